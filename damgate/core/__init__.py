@@ -1,0 +1,1 @@
+"""What damgate is about, in plain Python: no protocol, no library, no clock, no disk."""

@@ -1,0 +1,45 @@
+"""What happened on a drive, as the audit log keeps it and observers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Happening(StrEnum):
+    """The kinds of event."""
+
+    ADDED = "added"
+    REVISED = "revised"  # a new version
+    RENAMED = "renamed"  # a rename or a move inside one state
+    MOVED = "moved"  # a transition
+    UNDONE = "undone"  # a transition taken back
+    REFUSED = "refused"  # a transition that was not made
+    COPIED = "copied"
+    TRASHED = "trashed"
+    RESTORED = "restored"
+    PURGED = "purged"  # left the trash for good
+    FOLDER_MADE = "folder-made"
+    PUBLISHED_UNREVIEWED = "published-without-review"
+    RIGHTS_SET = "rights-set"
+    PROPERTIES_SET = "properties-set"
+    RENDERED = "rendered"
+    RENDER_FAILED = "render-failed"
+    LOGIN_REFUSED = "login-refused"
+    PERSON_CHANGED = "person-changed"
+    POLICY_REFUSED = "policy-refused"  # a policy file that does not parse
+    DAMAGE_FOUND = "damage-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `detail` holds strings and numbers only."""
+
+    what: Happening
+    by: str
+    path: str = ""
+    asset: str = ""  # id, "" where it is about none
+    detail: Mapping[str, str | int | float] = field(default_factory=dict)
+    at: float = 0.0  # seconds since 1970, UTC
+    number: int = 0  # rising, given by the catalogue

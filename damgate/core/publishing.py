@@ -1,0 +1,43 @@
+"""Placements and renditions: the names of assets in channels, and the bytes behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """Bytes made from a version by a channel, or the reason why there are none (`fault`).
+
+    Size, ETag (MD5 of the bytes) and date are frozen for good when the rendition is made.
+    """
+
+    key: str  # 64 hex: version, recipe, engine and rights
+    media_type: str = ""
+    size: int = 0  # bytes
+    md5: str = ""
+    sha256: str = ""
+    made: float = 0.0  # seconds since 1970, UTC
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The name an asset was given in a channel, kept until it leaves or its source is renamed or moved.
+
+    `wanted` is the key of the rendition that it should show; `shown` of the one it does show ("" before
+    the first is ready: then it is not listed). `size`, `md5` and `modified` are those of `shown`.
+    """
+
+    channel: str
+    folder: str  # node id of the source's folder
+    name: str
+    asset: str
+    since: float
+    wanted: str
+    shown: str = ""
+    size: int = 0
+    md5: str = ""
+    media_type: str = ""
+    modified: int = 0
+    fault: str = ""  # why `wanted` cannot be made; such a name is not listed

@@ -1,0 +1,92 @@
+"""Who asks, to do what; and the usage rights of an asset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What policy is asked about."""
+
+    LIST = "list"
+    PREVIEW = "preview"  # a rendition, on its channel
+    DOWNLOAD = "download"  # an original
+    UPLOAD = "upload"  # a new asset or folder
+    EDIT = "edit"  # a new version, a property, a lock, a rename or move inside a state
+    MOVE = "move"  # a transition, on its edge
+    DELETE = "delete"
+    SHARE = "share"
+    ADMIN = "admin"
+
+
+DRIVE_VIEW = "drive"
+CHANNELS_VIEW = "channels"  # every channel is a member of it
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `ANONYMOUS` is everybody without a login."""
+
+    name: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody logged in."""
+        return self.name == "anonymous"
+
+
+ANONYMOUS = Actor("anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The class of thing that a decision is about; policy never sees a path or an id.
+
+    `view` is `drive` or a channel; `area` a configured sub-tree or "-"; `state` a state or, for a
+    transition, its edge (`Review>Approved`); `own` whether the actor is the asset's owner.
+    """
+
+    view: str
+    area: str
+    state: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer of policy, and the rule that made it."""
+
+    allowed: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The licence window and the credit line of an asset; times in seconds since 1970, UTC."""
+
+    usable_from: float | None = None
+    usable_until: float | None = None
+    credit: str = ""
+    copyright: str = ""
+    terms: str = ""
+
+    def usable(self, now: float) -> bool:
+        """Tell whether `now` lies inside the window (the end itself is outside)."""
+        begun = self.usable_from is None or now >= self.usable_from
+        return begun and (self.usable_until is None or now < self.usable_until)
+
+    def reason(self, now: float) -> str:
+        """Say why it may not be used at `now`; "" inside the window."""
+        if self.usable_from is not None and now < self.usable_from:
+            return f"its rights begin on {day(self.usable_from)}"
+        if self.usable_until is not None and now >= self.usable_until:
+            return f"its rights ended on {day(self.usable_until)}"
+        return ""
+
+
+def day(at: float) -> str:
+    """Return an instant as people write it, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

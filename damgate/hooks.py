@@ -1,0 +1,97 @@
+"""What a plugin may do. Three kinds of hook, each with its own way of being called.
+
+A plugin is a module (or object) named by an entry point of the group `damgate`; it implements any of these
+with `@damgate.hookimpl`. Built-in plugins take the same road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pluggy
+
+from damgate.core.channels import Channel, Examiner
+from damgate.core.events import Event
+from damgate.core.workflow import Move, Refusal
+
+hookspec = pluggy.HookspecMarker("damgate")
+hookimpl = pluggy.HookimplMarker("damgate")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a plugin gets to see of the drive that it works for."""
+
+    plugin: str  # the plugin's entry point name
+    folder: Path  # the drive's folder, for files that the operator puts there (a logo); read only
+    settings: Mapping[str, object]  # its `[plugins.NAME]` table
+    recipes: Mapping[str, Mapping[str, object]]  # `[channels.X.recipe]` of the channels that name it
+
+
+class Contributions:
+    """Asked once, at the start; every answer is kept; a failure stops the start with the plugin's name."""
+
+    @hookspec
+    def damgate_channels(self, site: Site) -> Iterable[Channel]:
+        """Contribute channels.
+
+        Called once in each process, before it serves; on the main thread, outside any transaction.
+        `site` is the plugin's own view of the drive. Answer with frozen dataclasses that have `name`,
+        `fingerprint`, `produces` and `render`. An exception stops the start with a sentence.
+
+            @damgate.hookimpl
+            def damgate_channels(site):
+                return [Sepia(name="sepia", strength=40)]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def damgate_examiners(self, site: Site) -> Iterable[Examiner]:
+        """Contribute examiners, which find pixels and damage in files of some media types.
+
+        Called like `damgate_channels`. The first examiner that `reads` a type examines it, in a decoder process.
+
+            @damgate.hookimpl
+            def damgate_examiners(site):
+                return [FontExaminer()]
+        """
+        raise NotImplementedError
+
+
+class Guards:
+    """Any may refuse, none may allow what policy forbids. No answer within 2 s, or an exception, refuses."""
+
+    @hookspec
+    def damgate_before_move(self, site: Site, move: Move) -> Refusal | None:
+        """Check one file that is about to change its state.
+
+        Called for each file of a move, on a thread of its own, before the transaction. `move` holds the edge,
+        path, size, and the facts that a decoder found. Answer None to let it pass, or a Refusal whose reason
+        and remedy a photographer understands. A plugin that fails three times in a row is switched off and its
+        checks refuse until the drive is restarted.
+
+            @damgate.hookimpl
+            def damgate_before_move(site, move):
+                if move.edge.target == "Approved" and " " in move.name:
+                    return damgate.Refusal("The name has a space.", "Rename it, then move it again.")
+        """
+        raise NotImplementedError
+
+
+class Observers:
+    """Told afterwards, at least once and in order, each alone: a failure is retried and harms nobody else."""
+
+    @hookspec
+    def damgate_event(self, site: Site, event: Event) -> None:
+        """Take note of something that happened.
+
+        Called on the background thread of one process, after the commit; outside any transaction. An exception
+        is logged and the event is tried again, five times in all, then passed over.
+
+            @damgate.hookimpl
+            def damgate_event(site, event):
+                print(event.what, event.path)
+        """
+        raise NotImplementedError

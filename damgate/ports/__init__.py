@@ -1,0 +1,1 @@
+"""What the inside asks of the outside, as Protocols; `damgate.adapters` makes them real."""
