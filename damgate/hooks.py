@@ -37,9 +37,10 @@ class Contributions:
     def damgate_channels(self, site: Site) -> Iterable[Channel]:
         """Contribute channels.
 
-        Called once in each process, before it serves; on the main thread, outside any transaction.
-        `site` is the plugin's own view of the drive. Answer with frozen dataclasses that have `name`,
-        `fingerprint`, `produces` and `render`. An exception stops the start with a sentence.
+        Called once in each process, before it serves; on a thread of its own, outside any transaction, with
+        60 s. `site` is the plugin's own view of the drive. Answer with frozen dataclasses that have `name`,
+        `fingerprint`, `produces` and `render`; they must survive pickling. An exception stops the start with the
+        plugin's name; a ValueError's text is shown as it is, so let it name the wrong setting.
 
             @damgate.hookimpl
             def damgate_channels(site):
@@ -51,7 +52,9 @@ class Contributions:
     def damgate_examiners(self, site: Site) -> Iterable[Examiner]:
         """Contribute examiners, which find pixels and damage in files of some media types.
 
-        Called like `damgate_channels`. The first examiner that `reads` a type examines it, in a decoder process.
+        Called like `damgate_channels`. The plugins are asked in the order of their names; the first examiner
+        that `reads` a type examines it, in a decoder process. A plugin with settings but without contributions
+        can check them here and answer with an empty list.
 
             @damgate.hookimpl
             def damgate_examiners(site):
@@ -67,10 +70,11 @@ class Guards:
     def damgate_before_move(self, site: Site, move: Move) -> Refusal | None:
         """Check one file that is about to change its state.
 
-        Called for each file of a move, on a thread of its own, before the transaction. `move` holds the edge,
-        path, size, and the facts that a decoder found. Answer None to let it pass, or a Refusal whose reason
-        and remedy a photographer understands. A plugin that fails three times in a row is switched off and its
-        checks refuse until the drive is restarted.
+        Called for each file of a move, on a thread of the plugin's own, before the transaction; several moves
+        may be checked at the same time. `move` holds the edge, path, size, and the facts that a decoder found.
+        Answer None to let it pass, or a Refusal whose reason and remedy a photographer understands. An exception,
+        2 s without an answer, or an answer of another kind refuse the file. A check that fails three times in a
+        row is not called any more: what it would check is refused until damgate is restarted.
 
             @damgate.hookimpl
             def damgate_before_move(site, move):
@@ -87,8 +91,9 @@ class Observers:
     def damgate_event(self, site: Site, event: Event) -> None:
         """Take note of something that happened.
 
-        Called on the background thread of one process, after the commit; outside any transaction. An exception
-        is logged and the event is tried again, five times in all, then passed over.
+        Called after the commit, on a thread of its own, one event at a time; outside any transaction. An
+        exception, or 60 s without an end, is logged and the event is tried again, five times in all, then passed
+        over. The same event can come twice: tell it by `event.number`.
 
             @damgate.hookimpl
             def damgate_event(site, event):

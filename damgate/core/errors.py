@@ -154,3 +154,7 @@ class Corrupt(DamgateError):
 
 class Misconfigured(DamgateError):
     """The drive's configuration, policy or version does not let it start."""
+
+
+class LockMismatch(DamgateError):
+    """The lock token does not belong to this place."""

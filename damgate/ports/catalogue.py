@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from damgate.core.assets import Facts, Node, Transition, Version
+from damgate.core.assets import Facts, Kind, Node, Transition, Version
 from damgate.core.errors import RefusedItem
 from damgate.core.events import Event
 from damgate.core.jobs import Job
@@ -36,10 +36,12 @@ class Nodes(Protocol):
         """Return what stands at `name` (compared by key) for `person`: shared, or held by that person."""
         ...
 
-    def children(self, parent: str, person: str, *, after: bytes = b"", limit: int = PAGE) -> list[Node]:
+    def children(
+        self, parent: str, person: str, *, after: bytes = b"", limit: int = PAGE, kind: Kind | None = None
+    ) -> list[Node]:
         """Return a page of what `person` sees in a folder, ordered by sort bytes, from beyond `after`.
 
-        Scratch of others and reservations of others are left out.
+        Scratch of others and reservations of others are left out; with `kind`, everything else too.
         """
         ...
 
@@ -300,6 +302,10 @@ class Placements(Protocol):
         """Return the asset that was last at this channel path."""
         ...
 
+    def was_in(self, channel: str, asset: str) -> bool:
+        """Tell whether the asset once had a name in this channel."""
+        ...
+
 
 class Renditions(Protocol):
     """Finished renditions, and failures to make one."""
@@ -329,6 +335,10 @@ class Jobs(Protocol):
 
     def claim(self, owner: str, now: float, lease: float) -> Job | None:
         """Take the next job that is due or whose lease ran out, for `lease` seconds; its `tries` counts this one."""
+        ...
+
+    def due(self, now: float) -> bool:
+        """Tell whether `claim` would find a job: a look that takes no write lock."""
         ...
 
     def renew(self, job: Job, until: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -90,7 +91,7 @@ def default_channels() -> dict[str, ChannelTable]:
 
 
 class Config(Table, frozen=True):
-    """The whole file."""
+    """The whole file. `edges` must stand above the first table of the file."""
 
     states: dict[str, StateTable] = msgspec.field(default_factory=default_states)
     edges: Annotated[tuple[str, ...], Meta(description="allowed transitions")] = DEFAULT_EDGES
@@ -155,3 +156,8 @@ def load(path: Path) -> Config:
     for channel in config.channels:
         config.delivery(channel)
     return config
+
+
+def starter() -> str:
+    """Return the commented `damgate.toml` that a new drive gets."""
+    return resources.files(__package__).joinpath("starter.toml").read_text("utf-8")

@@ -1,0 +1,1 @@
+"""The ports made real: databases, disks, policy engines, the clock."""

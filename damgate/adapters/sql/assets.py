@@ -1,0 +1,88 @@
+"""Rights, latest transitions and aliases of assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import bindparam, delete, literal, select
+
+from damgate.adapters.sql.schema import aliases, placements, rights, transitions, versions
+from damgate.adapters.sql.sqlite import upsert
+from damgate.adapters.sql.store import Store, chunks
+from damgate.core.assets import Transition
+from damgate.core.rights import Rights
+
+_RIGHTS = (rights.c.usable_from, rights.c.usable_until, rights.c.credit, rights.c.copyright, rights.c.terms)
+_GET_RIGHTS = select(*_RIGHTS).where(rights.c.asset == bindparam("asset"))
+_GET_MANY = select(rights.c.asset, *_RIGHTS).where(rights.c.asset.in_(bindparam("assets", expanding=True)))
+_PUT_RIGHTS = upsert(rights, rights.c.asset)
+
+_GET_TRANSITION = select(transitions).where(transitions.c.asset == bindparam("asset"))
+_PUT_TRANSITION = upsert(transitions, transitions.c.asset)
+_CLEAR_TRANSITION = delete(transitions).where(transitions.c.asset == bindparam("asset"))
+
+_LONGEST_CHAIN = 1000
+_first = (
+    select(aliases.c.target, literal(1).label("step"))
+    .where(aliases.c.asset == bindparam("asset"))
+    .cte("onwards", recursive=True)
+)
+_on = _first.union_all(
+    select(aliases.c.target, _first.c.step + 1).where(
+        aliases.c.asset == _first.c.target, _first.c.step < _LONGEST_CHAIN
+    )
+)
+_ALIAS = select(_on.c.target).order_by(_on.c.step.desc()).limit(1)
+_PUT_ALIAS = upsert(aliases, aliases.c.asset)
+
+_FORGET = tuple(
+    delete(table).where(table.c.asset == bindparam("asset")) for table in (rights, transitions, versions, placements)
+)
+
+
+class SqlAssets(Store):
+    """See `damgate.ports.catalogue.Assets`."""
+
+    def rights(self, asset: str) -> Rights:
+        """Return the rights; empty ones where none were set."""
+        row = self._rows.execute(_GET_RIGHTS, {"asset": asset}).first()
+        return Rights() if row is None else Rights(*row)
+
+    def rights_of(self, assets: Sequence[str]) -> Mapping[str, Rights]:
+        """Return the rights of many assets; those without are left out."""
+        found = {}
+        for chunk in chunks(assets):
+            for asset, *values in self._rows.execute(_GET_MANY, {"assets": chunk}).all():
+                found[asset] = Rights(*values)
+        return found
+
+    def set_rights(self, asset: str, rights: Rights) -> None:
+        """Keep the rights."""
+        self._rows.execute(_PUT_RIGHTS, {"asset": asset, **asdict(rights)})
+
+    def transition(self, asset: str) -> Transition | None:
+        """Return the latest transition."""
+        row = self._rows.execute(_GET_TRANSITION, {"asset": asset}).first()
+        return None if row is None else Transition(*row)
+
+    def set_transition(self, transition: Transition) -> None:
+        """Keep the latest transition of its asset."""
+        self._rows.execute(_PUT_TRANSITION, asdict(transition))
+
+    def clear_transition(self, asset: str) -> None:
+        """Forget it."""
+        self._rows.execute(_CLEAR_TRANSITION, {"asset": asset})
+
+    def alias(self, asset: str) -> str | None:
+        """Return the asset that `asset` now means, followed to its end; None where it is no alias."""
+        return self._rows.execute(_ALIAS, {"asset": asset}).scalar()
+
+    def add_alias(self, asset: str, target: str) -> None:
+        """From now on `asset` means `target`."""
+        self._rows.execute(_PUT_ALIAS, {"asset": asset, "target": target})
+
+    def forget(self, asset: str) -> None:
+        """Delete rights, transition, versions and placements of a purged asset; aliases stay."""
+        for statement in _FORGET:
+            self._rows.execute(statement, {"asset": asset})

@@ -1,0 +1,140 @@
+"""The names of assets in channels, and where they were before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from damgate.adapters.sql.schema import former_placements as former
+from damgate.adapters.sql.schema import placements, rights
+from damgate.adapters.sql.sqlite import upsert
+from damgate.adapters.sql.store import Store, Values
+from damgate.core import names
+from damgate.core.errors import AlreadyExists
+from damgate.core.publishing import Placement
+from damgate.ports.catalogue import PAGE
+
+_p = placements.c
+_ALL = select(
+    _p.channel,
+    _p.folder,
+    _p.name,
+    _p.asset,
+    _p.since,
+    _p.wanted,
+    _p.shown,
+    _p.size,
+    _p.md5,
+    _p.media_type,
+    _p.modified,
+    _p.fault,
+)
+_in_folder = (_p.channel == bindparam("channel"), _p.folder == bindparam("folder"))
+_OF = _ALL.where(_p.asset == bindparam("asset")).order_by(_p.channel)
+_AT = _ALL.where(*_in_folder, _p.key == bindparam("key"))
+_SERVED = (
+    _ALL.where(*_in_folder, _p.sort > bindparam("after"), _p.shown != "", _p.fault == "")
+    .order_by(_p.sort)
+    .limit(bindparam("limit"))
+)
+_now: BindParameter[float] = bindparam("now")
+_USABLE = _SERVED.outerjoin_from(placements, rights, rights.c.asset == _p.asset).where(
+    or_(rights.c.usable_from.is_(None), rights.c.usable_from <= _now),
+    or_(rights.c.usable_until.is_(None), rights.c.usable_until > _now),
+)
+_NEXT = (
+    select(
+        func.min(case((rights.c.usable_from > _now, rights.c.usable_from))),
+        func.min(case((rights.c.usable_until > _now, rights.c.usable_until))),
+    )
+    .join_from(placements, rights, rights.c.asset == _p.asset)
+    .where(*_in_folder)
+)
+_EVERY = (
+    _ALL.where(tuple_(_p.channel, _p.asset) > tuple_(bindparam("channel"), bindparam("asset")))
+    .order_by(_p.channel, _p.asset)
+    .limit(PAGE)
+)
+_EVERY_OF = _ALL.where(_p.channel == bindparam("channel"), _p.asset > bindparam("asset")).order_by(_p.asset).limit(PAGE)
+_WANTING = _ALL.where(_p.wanted == bindparam("wanted")).order_by(_p.channel, _p.asset)
+_PUT = upsert(placements, _p.channel, _p.asset)
+_REMOVE = delete(placements).where(_p.channel == bindparam("channel"), _p.asset == bindparam("asset"))
+_LEAVE = upsert(former, former.c.channel, former.c.path)
+_FORMER = select(former.c.asset).where(former.c.channel == bindparam("channel"), former.c.path == bindparam("path"))
+
+_WAS_IN = select(exists().where(former.c.channel == bindparam("channel"), former.c.asset == bindparam("asset")))
+
+
+class SqlPlacements(Store):
+    """See `damgate.ports.catalogue.Placements`."""
+
+    def put(self, placement: Placement) -> None:
+        """Keep the placement of (channel, asset); a name taken in (channel, folder) raises AlreadyExists."""
+        name = placement.name
+        row = {**asdict(placement), "key": names.key(name), "sort": names.sort_key(name, folder=False)}
+        try:
+            self._rows.execute(_PUT, row)
+        except IntegrityError as error:
+            standing = self.at(placement.channel, placement.folder, name)
+            if standing is None:
+                raise
+            raise AlreadyExists(f"“{name}” exists as “{standing.name}” in {placement.channel}.") from error
+
+    def remove(self, channel: str, asset: str) -> None:
+        """End a placement."""
+        self._rows.execute(_REMOVE, {"channel": channel, "asset": asset})
+
+    def of(self, asset: str) -> list[Placement]:
+        """Return the placements of an asset, in all channels."""
+        return _placements(self._rows.execute(_OF, {"asset": asset}).all())
+
+    def at(self, channel: str, folder: str, name: str) -> Placement | None:
+        """Return the placement of this name (by key) in a folder."""
+        wanted = {"channel": channel, "folder": folder, "key": names.key(name)}
+        row = self._rows.execute(_AT, wanted).first()
+        return None if row is None else Placement(*row)
+
+    def page(
+        self, channel: str, folder: str, now: float | None, *, after: bytes = b"", limit: int = PAGE
+    ) -> list[Placement]:
+        """Return a page of what can be served from a folder, in sort order from beyond `after`."""
+        wanted = {"channel": channel, "folder": folder, "after": after, "limit": limit}
+        if now is None:
+            return _placements(self._rows.execute(_SERVED, wanted).all())
+        return _placements(self._rows.execute(_USABLE, {**wanted, "now": now}).all())
+
+    def next_change(self, channel: str, folder: str, now: float) -> float | None:
+        """Return the earliest instant after `now` at which a rights window in this folder begins or ends."""
+        ends = self._rows.execute(_NEXT, {"channel": channel, "folder": folder, "now": now}).one()
+        return min((end for end in ends if end is not None), default=None)
+
+    def all(self, channel: str | None = None) -> Iterator[Placement]:
+        """Yield every placement, of one channel or of all."""
+        statement = _EVERY if channel is None else _EVERY_OF
+        at = {"channel": channel or "", "asset": ""}
+        while page := _placements(self._rows.execute(statement, at).all()):
+            yield from page
+            at = {"channel": page[-1].channel, "asset": page[-1].asset}
+
+    def wanting(self, rendition: str) -> list[Placement]:
+        """Return the placements whose `wanted` is this rendition."""
+        return _placements(self._rows.execute(_WANTING, {"wanted": rendition}).all())
+
+    def leave(self, channel: str, path: str, asset: str, at: float) -> None:
+        """Note that `asset` was once at this channel path; the latest note of a path wins."""
+        self._rows.execute(_LEAVE, {"channel": channel, "path": path, "asset": asset, "at": at})
+
+    def former(self, channel: str, path: str) -> str | None:
+        """Return the asset that was last at this channel path."""
+        return self._rows.execute(_FORMER, {"channel": channel, "path": path}).scalar()
+
+    def was_in(self, channel: str, asset: str) -> bool:
+        """Tell whether the asset once had a name in this channel."""
+        return bool(self._rows.execute(_WAS_IN, {"channel": channel, "asset": asset}).scalar())
+
+
+def _placements(rows: Sequence[Values]) -> list[Placement]:
+    return [Placement(*row) for row in rows]

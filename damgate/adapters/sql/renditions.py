@@ -1,0 +1,40 @@
+"""Finished renditions, and failures to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from sqlalchemy import bindparam, select
+
+from damgate.adapters.sql.schema import renditions
+from damgate.adapters.sql.sqlite import upsert
+from damgate.adapters.sql.store import Store
+from damgate.core.publishing import Rendition
+from damgate.ports.catalogue import PAGE
+
+_r = renditions.c
+_ALL = select(_r.key, _r.media_type, _r.size, _r.md5, _r.sha256, _r.made, _r.fault)
+_GET = _ALL.where(_r.key == bindparam("key"))
+_PAGE = _ALL.where(_r.key > bindparam("after")).order_by(_r.key).limit(PAGE)
+_PUT = upsert(renditions, _r.key)
+
+
+class SqlRenditions(Store):
+    """See `damgate.ports.catalogue.Renditions`."""
+
+    def get(self, key: str) -> Rendition | None:
+        """Return the rendition of this key."""
+        row = self._rows.execute(_GET, {"key": key}).first()
+        return None if row is None else Rendition(*row)
+
+    def put(self, rendition: Rendition) -> None:
+        """Keep it, or replace it."""
+        self._rows.execute(_PUT, asdict(rendition))
+
+    def all(self) -> Iterator[Rendition]:
+        """Yield every rendition."""
+        after = ""
+        while page := [Rendition(*row) for row in self._rows.execute(_PAGE, {"after": after}).all()]:
+            yield from page
+            after = page[-1].key

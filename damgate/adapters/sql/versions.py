@@ -1,0 +1,113 @@
+"""The contents of assets, and the facts of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, union
+
+from damgate.adapters.sql.schema import SCRATCH, facts, nodes, versions
+from damgate.adapters.sql.sqlite import upsert
+from damgate.adapters.sql.store import Store, Values
+from damgate.core.assets import Content, Facts, Version
+from damgate.ports.catalogue import PAGE
+
+_ALL = select(
+    versions.c.asset,
+    versions.c.number,
+    versions.c.sha256,
+    versions.c.md5,
+    versions.c.size,
+    versions.c.media_type,
+    versions.c.by,
+    versions.c.at,
+)
+_OF = _ALL.where(versions.c.asset == bindparam("asset")).order_by(versions.c.number.desc())
+_PAGE = (
+    _ALL.where(tuple_(versions.c.asset, versions.c.number) > tuple_(bindparam("asset"), bindparam("number")))
+    .order_by(versions.c.asset, versions.c.number)
+    .limit(PAGE)
+)
+_ADD = insert(versions)
+_REPLACE = upsert(versions, versions.c.asset, versions.c.number)
+_REMOVE = delete(versions).where(versions.c.asset == bindparam("asset"), versions.c.number == bindparam("number"))
+
+_FACTS = select(facts.c.media_type, facts.c.width, facts.c.height, facts.c.damaged).where(
+    facts.c.sha256 == bindparam("sha256")
+)
+_SET_FACTS = upsert(facts, facts.c.sha256)
+
+_scratch = nodes.c.kind == SCRATCH
+_in_use = union(
+    select(versions.c.sha256, versions.c.size).where(versions.c.sha256 > bindparam("after")),
+    select(nodes.c.sha256, nodes.c.size).where(_scratch, nodes.c.sha256 > bindparam("after")),
+)
+_IN_USE = _in_use.order_by("sha256").limit(PAGE)
+_USES = select(
+    select(func.count()).select_from(versions).where(versions.c.sha256 == bindparam("sha256")).scalar_subquery()
+    + select(func.count()).select_from(nodes).where(_scratch, nodes.c.sha256 == bindparam("sha256")).scalar_subquery()
+)
+
+
+class SqlVersions(Store):
+    """See `damgate.ports.catalogue.Versions`."""
+
+    def add(self, version: Version) -> None:
+        """Keep a version."""
+        self._rows.execute(_ADD, _row(version))
+
+    def replace(self, version: Version) -> None:
+        """Put this version in place of the one of the same asset and number."""
+        self._rows.execute(_REPLACE, _row(version))
+
+    def of(self, asset: str) -> list[Version]:
+        """Return all versions, newest first."""
+        return [_version(row) for row in self._rows.execute(_OF, {"asset": asset}).all()]
+
+    def remove(self, asset: str, number: int) -> None:
+        """Forget an old version."""
+        self._rows.execute(_REMOVE, {"asset": asset, "number": number})
+
+    def facts(self, sha256: str) -> Facts | None:
+        """Return what a decoder found in this content, None before one looked."""
+        row = self._rows.execute(_FACTS, {"sha256": sha256}).first()
+        return None if row is None else Facts(*row)
+
+    def set_facts(self, sha256: str, facts: Facts) -> None:
+        """Keep what a decoder found."""
+        self._rows.execute(_SET_FACTS, {"sha256": sha256, **asdict(facts)})
+
+    def all(self) -> Iterator[Version]:
+        """Yield every version of every asset."""
+        asset, number = "", 0
+        while page := self._rows.execute(_PAGE, {"asset": asset, "number": number}).all():
+            for row in page:
+                yield _version(row)
+            asset, number = page[-1].asset, page[-1].number
+
+    def blobs_in_use(self) -> Iterator[tuple[str, int]]:
+        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats."""
+        after = ""
+        while page := self._rows.execute(_IN_USE, {"after": after}).all():
+            yield from ((sha256, size) for sha256, size in page)
+            after = page[-1].sha256
+
+    def uses(self, sha256: str) -> int:
+        """Count the versions and scratch files that refer to this content."""
+        return int(self._rows.execute(_USES, {"sha256": sha256}).scalar_one())
+
+
+def _row(version: Version) -> dict[str, object]:
+    return {
+        "asset": version.asset,
+        "number": version.number,
+        **asdict(version.content),
+        "by": version.by,
+        "at": version.at,
+    }
+
+
+def _version(row: Values) -> Version:
+    asset, number, sha256, md5, size, media_type, by, at = row
+    return Version(asset, number, Content(sha256, md5, size, media_type), by, at)

@@ -1,0 +1,224 @@
+"""The composition root: from a drive's folder to its working parts, and to a running server.
+
+The only module that knows all others. It holds no state of its own.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from damgate import config as configuration
+from damgate import server
+from damgate.adapters.casbin import CasbinPolicy
+from damgate.adapters.clock import SystemClock
+from damgate.adapters.files import FileBlobs
+from damgate.adapters.sql import SqlCatalogue
+from damgate.config import Config
+from damgate.core.channels import Outlet
+from damgate.core.errors import DamgateError, Misconfigured
+from damgate.core.rights import Action, Actor, Decision, Subject
+from damgate.drive import Context, Drive, chores
+from damgate.gateways.front import Front
+from damgate.jobs.crew import Crew
+from damgate.media.decoders import Decoders
+from damgate.media.renditions import Renditions
+from damgate.media.sniff import media_type
+from damgate.people import People
+from damgate.plugins import PluginHost
+
+CONFIG = "damgate.toml"
+LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The working parts of one drive in one process."""
+
+    folder: Path
+    config: Config
+    catalogue: SqlCatalogue
+    blobs: FileBlobs
+    policy: CasbinPolicy
+    people: People
+    plugins: PluginHost
+    decoders: Decoders
+    context: Context
+    drive: Drive
+    operator: Drive  # the same drive for who sits at the machine, whom no policy stops
+    crew: Crew
+
+    def start(self) -> None:
+        """Start the decoder processes and the background threads."""
+        chores.plan(self.context, self.plugins.observers())
+        self.decoders.start()
+        self.crew.start()
+
+    def close(self) -> None:
+        """Stop what `start` started, and close the catalogue."""
+        self.crew.stop(grace=5.0)
+        self.decoders.stop()
+        self.catalogue.close()
+
+    def complaints(self) -> list[str]:
+        """Return what keeps this process from serving well; nothing when all is well (`/readyz`)."""
+        found = []
+        try:
+            with self.catalogue.write() as tx:
+                tx.notes.put("readyz", str(self.context.clock.now()))
+            free = self.blobs.free_bytes()
+            if free < LEAST_FREE:
+                found.append(f"only {free // 1_000_000} MB of disk are left")
+        except (DamgateError, OSError) as error:
+            found.append(f"the drive cannot be written: {error}")
+        return found
+
+    def remarks(self) -> list[str]:
+        """Return what an operator should know though it stops nothing (`/readyz`)."""
+        status = self.decoders.status()
+        return [] if status.isolated else ["decoders run with network access: this system does not let us take it away"]
+
+
+def load_config(folder: Path) -> Config:
+    """Read the drive's configuration; raises Misconfigured where `folder` is no drive."""
+    return configuration.load(folder / CONFIG)
+
+
+def outlets(config: Config, plugins: PluginHost) -> dict[str, Outlet]:
+    """Return the channels that the plugins contribute, each with its delivery."""
+    return {channel.name: Outlet(channel, config.delivery(channel.name)) for channel in plugins.channels()}
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """Open a drive for one process; close it in the end. Starts no process and no thread yet."""
+    config = load_config(folder)
+    catalogue = SqlCatalogue.open(folder / "data", threads=config.server.threads + 8)
+    site = None
+    try:
+        site = compose(folder, config, catalogue)
+        yield site
+    finally:
+        if site is not None:
+            site.close()
+        else:
+            catalogue.close()
+
+
+def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
+    """Put the parts of a drive together."""
+    clock = SystemClock()
+    blobs = FileBlobs(folder / "data", media_type)
+    plugins = PluginHost.discover(config, folder)
+    channels = outlets(config, plugins)
+    workflow = config.workflow()
+    left = chores.open_states(catalogue, workflow.states, clock.now())
+    if left:
+        raise Misconfigured(
+            f"damgate.toml: the state {left[0]} still holds files; put it back into [states], empty it, then remove it."
+        )
+    policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.public for name, one in channels.items()})
+    examiners = plugins.examiners()
+    decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
+    renditions = Renditions(catalogue, blobs, decoders, folder / "data" / "renditions", clock, examiners)
+    crews: list[Crew] = []
+    context = Context(
+        config=config,
+        workflow=workflow,
+        areas=config.area_paths(),
+        outlets=channels,
+        catalogue=catalogue,
+        blobs=blobs,
+        policy=policy,
+        renditions=renditions,
+        checks=plugins.before_moves,
+        clock=clock,
+        poke=lambda: crews[0].poke(),
+    )
+    crews.append(Crew(catalogue, clock, chores.chores(context, plugins.observers(), plugins.observe), config.decoders.count))
+    return Site(
+        folder=folder,
+        config=config,
+        catalogue=catalogue,
+        blobs=blobs,
+        policy=policy,
+        people=People(catalogue, clock, config.logins),
+        plugins=plugins,
+        decoders=decoders,
+        context=context,
+        drive=Drive(context),
+        operator=Drive(replace(context, policy=AtTheMachine())),
+        crew=crews[0],
+    )
+
+
+class AtTheMachine:
+    """The policy for commands: who can read the drive's files may do everything, and the audit log says who."""
+
+    def decide(self, actor: Actor, action: Action, subject: Subject) -> Decision:  # noqa: ARG002
+        """Allow."""
+        return Decision(allowed=True, rule="who sits at the machine may do everything")
+
+    def allows(self, actor: Actor, action: Action, subject: Subject) -> bool:  # noqa: ARG002
+        """Allow."""
+        return True
+
+
+class Worker:
+    """One server process's duty: a site, its doors, and the server that faces people."""
+
+    def __init__(self, folder: Path, listening: socket.socket) -> None:
+        """Open the drive and get ready to serve it on an inherited socket."""
+        self._opening = open_site(folder)
+        self._site = self._opening.__enter__()
+        site = self._site
+        front = Front(
+            drive=site.drive,
+            people=site.people,
+            policy=site.policy,
+            readiness=site.complaints,
+            settings=site.config.server,
+            channels={name: one.delivery.label for name, one in site.context.outlets.items()},
+        )
+        settings = server.Settings(threads=site.config.server.threads)
+        self._server = server.Server(listening, front, settings, on_hangup=site.policy.reload)
+
+    def prepare(self) -> None:
+        """Start decoders and background work, then take the socket."""
+        self._site.start()
+        for remark in self._site.remarks():
+            structlog.get_logger("damgate").warning(remark)
+        self._server.prepare()
+
+    def serve(self) -> None:
+        """Serve until stopped, then close the drive."""
+        try:
+            self._server.serve()
+        finally:
+            self._opening.__exit__(None, None, None)
+
+    def stop(self) -> None:
+        """Let running requests end, and return from `serve`."""
+        self._server.stop()
+
+    def hang_up(self) -> None:
+        """Read the policy again."""
+        self._server.hang_up()
+
+
+def serve(folder: Path, host: str, port: int, workers: int, announce: Callable[[str], None]) -> int:
+    """Serve a drive until SIGTERM; `announce` gets the address once every worker answers. Returns the exit code."""
+    config = load_config(folder)
+    outlets(config, PluginHost.discover(config, folder))  # say what is wrong before the first fork
+    listening = server.listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listening.getsockname()[1]}"
+    return server.run(
+        lambda _: Worker(folder, listening), partial(announce, address), server.Staffing(count=workers)
+    )

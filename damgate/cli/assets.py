@@ -1,0 +1,152 @@
+"""`damgate channel`, `rights`, `versions`, `trash`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from damgate import app
+from damgate.cli import terms
+from damgate.core.rights import Rights
+from damgate.drive import inspecting
+
+
+def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
+    """Add these commands to the parser."""
+    channel = commands.add_parser("channel", help="what goes out").add_subparsers(metavar="COMMAND", required=True)
+    command = channel.add_parser("list", help="list the channels of a drive")
+    with_drive(command)
+    command.set_defaults(run=channel_list)
+    command = channel.add_parser("check", help="each file's name and size in a channel, or why it is not there")
+    with_drive(command)
+    command.add_argument("channel", metavar="CHANNEL", nargs="?", help="one channel (default: all)")
+    command.add_argument("path", metavar="PATH", nargs="?", help="a file or folder (default: everything)")
+    command.set_defaults(run=channel_check)
+
+    command = commands.add_parser("rights", help="show or set the usage rights of a file")
+    with_drive(command)
+    command.add_argument("path", metavar="PATH")
+    command.add_argument("--from", dest="usable_from", metavar="DATE", help="usable from then on; “-” clears")
+    command.add_argument("--until", dest="usable_until", metavar="DATE", help="not usable from then on; “-” clears")
+    command.add_argument("--credit", help="the credit line")
+    command.add_argument("--copyright", help="the copyright notice")
+    command.add_argument("--terms", help="usage terms")
+    command.set_defaults(run=rights)
+
+    command = commands.add_parser("versions", help="list the versions of a file, or bring one back")
+    with_drive(command)
+    command.add_argument("path", metavar="PATH")
+    command.add_argument("--restore", type=int, metavar="N", help="make version N the current one again")
+    command.set_defaults(run=versions)
+
+    trash = commands.add_parser("trash", help="what was deleted").add_subparsers(metavar="COMMAND", required=True)
+    for name, run, text in (
+        ("list", trash_list, "list what was deleted"),
+        ("restore", trash_restore, "bring the latest thing deleted from PATH back"),
+        ("empty", trash_empty, "delete for good: what was deleted from PATH, or everything"),
+    ):
+        command = trash.add_parser(name, help=text)
+        with_drive(command)
+        command.add_argument("path", metavar="PATH", nargs=None if name == "restore" else "?")
+        command.set_defaults(run=run)
+
+
+def channel_list(arguments: argparse.Namespace) -> int:
+    """List channels."""
+    with app.open_site(arguments.drive) as site:
+        rows = [
+            (name, one.delivery.label, ", ".join(one.delivery.states), "public" if one.delivery.public else "people")
+            for name, one in sorted(site.context.outlets.items())
+        ]
+    terms.table(rows, ("channel", "label", "states", "for"))
+    return 0
+
+
+def channel_check(arguments: argparse.Namespace) -> int:
+    """Say of each asset where it is in the channels, or why not."""
+    with app.open_site(arguments.drive) as site:
+        channels = [arguments.channel] if arguments.channel else sorted(site.context.outlets)
+        for channel in channels:
+            for found in inspecting.channel_report(site.context, channel, terms.names(arguments.path or "")):
+                told = f"{found.name}  {terms.size(found.size)}" if found.name else f"not there: {found.why}"
+                print(f"{found.path}  →  {told}")
+    return 0
+
+
+def rights(arguments: argparse.Namespace) -> int:
+    """Show rights, after setting those that were given."""
+    path = terms.names(arguments.path)
+    with app.open_site(arguments.drive) as site:
+        now = site.operator.rights(terms.OPERATOR, path)
+        new = _changed(now, arguments)
+        if new != now:
+            site.operator.set_rights(terms.OPERATOR, path, new)
+    for label, value in (
+        ("usable from", terms.spoken(new.usable_from)),
+        ("usable until", terms.spoken(new.usable_until)),
+        ("credit", new.credit or "-"),
+        ("copyright", new.copyright or "-"),
+        ("terms", new.terms or "-"),
+    ):
+        print(f"{label:13} {value}")
+    return 0
+
+
+def _changed(now: Rights, arguments: argparse.Namespace) -> Rights:
+    def date(given: str | None, old: float | None) -> float | None:
+        return old if given is None else None if given == "-" else terms.instant(given)
+
+    def words(given: str | None, old: str) -> str:
+        return old if given is None else given
+
+    return replace(
+        now,
+        usable_from=date(arguments.usable_from, now.usable_from),
+        usable_until=date(arguments.usable_until, now.usable_until),
+        credit=words(arguments.credit, now.credit),
+        copyright=words(arguments.copyright, now.copyright),
+        terms=words(arguments.terms, now.terms),
+    )
+
+
+def versions(arguments: argparse.Namespace) -> int:
+    """List versions, newest first, after bringing one back if asked."""
+    path = terms.names(arguments.path)
+    with app.open_site(arguments.drive) as site:
+        if arguments.restore is not None:
+            site.operator.restore_version(terms.OPERATOR, path, arguments.restore)
+        rows = [
+            (str(one.number), terms.spoken(one.at), one.by, terms.size(one.content.size), one.content.media_type, one.content.sha256[:12])
+            for one in site.operator.versions(terms.OPERATOR, path)
+        ]
+    terms.table(rows, ("version", "at (UTC)", "by", "size", "type", "sha256"))
+    return 0
+
+
+def trash_list(arguments: argparse.Namespace) -> int:
+    """List the trash."""
+    below = "/" + (arguments.path or "").strip("/")
+    with app.open_site(arguments.drive) as site:
+        rows = [
+            (terms.spoken(one.at), one.by, one.path)
+            for one in site.operator.trash(terms.OPERATOR)
+            if one.path.startswith(below)
+        ]
+    terms.table(rows, ("deleted (UTC)", "by", "from"))
+    return 0
+
+
+def trash_restore(arguments: argparse.Namespace) -> int:
+    """Restore from the trash."""
+    with app.open_site(arguments.drive) as site:
+        back = site.operator.restore(terms.OPERATOR, arguments.path)
+    print(f"It is back: /{'/'.join(back)}")
+    return 0
+
+
+def trash_empty(arguments: argparse.Namespace) -> int:
+    """Purge from the trash."""
+    with app.open_site(arguments.drive) as site:
+        gone = site.operator.empty_trash(terms.OPERATOR, arguments.path)
+    print(f"{gone} deleted for good.")
+    return 0

@@ -1,0 +1,47 @@
+"""`damgate log`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+
+from damgate import app
+from damgate.cli import terms
+from damgate.core.events import Event
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
+    """Add these commands to the parser."""
+    command = commands.add_parser("log", help="what happened, oldest first")
+    with_drive(command)
+    command.add_argument("--since", metavar="DATE", help="only from then on")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.set_defaults(run=log)
+
+
+def log(arguments: argparse.Namespace) -> int:
+    """Print the audit log."""
+    since = terms.instant(arguments.since) if arguments.since else 0.0
+    with app.open_site(arguments.drive) as site, site.catalogue.read() as tx:
+        for event in tx.journal.since(since):
+            print(_as_json(event) if arguments.json else _as_line(event))
+    return 0
+
+
+def _as_json(event: Event) -> str:
+    return json.dumps(
+        {
+            "number": event.number, "at": terms.spoken(event.at).replace(" ", "T") + "Z", "what": event.what,
+            "by": event.by, "path": event.path, "asset": event.asset, "detail": dict(event.detail),
+        },
+        ensure_ascii=False,
+    )  # fmt: skip
+
+
+def _as_line(event: Event) -> str:
+    detail = "  ".join(f"{name}={value}" for name, value in event.detail.items())
+    line = f"{terms.spoken(event.at)}  {event.by:12} {event.what:24} {event.path or event.asset}  {detail}".rstrip()
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", line)

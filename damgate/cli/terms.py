@@ -1,0 +1,65 @@
+"""What commands share: who acts, how dates are read, how things are printed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.progress import Progress
+
+from damgate.core.errors import BadRequest
+from damgate.core.places import Names
+from damgate.core.rights import Actor
+
+if TYPE_CHECKING:  # argparse keeps this class to itself
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+WithDrive = Callable[[argparse.ArgumentParser], None]
+
+OPERATOR = Actor("operator", ("manager", "admin"))  # who sits at the machine; the audit log says so
+
+
+def names(path: str) -> Names:
+    """Return a path as typed, as names."""
+    return tuple(part for part in path.split("/") if part)
+
+
+def instant(written: str) -> float:
+    """Read a date or time (`2027-01-31`, `2027-01-31T18:00`, with or without zone; UTC if none)."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise BadRequest(f"“{written}” is no date; write it like 2027-01-31 or 2027-01-31T18:00.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def spoken(at: float | None) -> str:
+    """Return an instant for people, in UTC."""
+    return "-" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> None:
+    """Print rows in columns."""
+    lines = [tuple(head), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def bar() -> Progress:
+    """Return a progress bar on stderr: one that moves on a terminal, silent elsewhere."""
+    from rich.console import Console  # noqa: PLC0415 — only long work pays for it
+
+    return Progress(console=Console(stderr=True), disable=not Console(stderr=True).is_terminal)

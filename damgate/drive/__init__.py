@@ -1,0 +1,169 @@
+"""The use-cases. Every door speaks to one `Drive`; a rule that stands here cannot be forgotten at a door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from damgate.core.assets import Version
+from damgate.core.conditions import UNCONDITIONAL, Conditions
+from damgate.core.places import Names
+from damgate.core.rights import Action, Actor, Decision, Rights
+from damgate.drive import copying, describing, listing, locking, moving, reading, removing, writing
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
+from damgate.ports.blobs import Body
+from damgate.ports.catalogue import Trashed
+
+__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
+
+
+class Drive:
+    """The tree as one actor at a time sees and changes it.
+
+    Paths are tuples of names, root first, decoded and unchecked. Every method asks policy before anything
+    else and raises the errors of `core.errors`; what an actor may not know of is NotFound.
+    """
+
+    def __init__(self, context: Context) -> None:
+        """Work with these parts."""
+        self._context = context
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    def stat(self, actor: Actor, path: Names) -> Entry:
+        """Return what stands at `path`. A rendition asked for by its exact name is made while you wait."""
+        return reading.stat(self._context, actor, path)
+
+    def list(self, actor: Actor, path: Names) -> Iterator[list[Entry]]:
+        """Return the pages of a folder in byte order of names; raises before the first page, not in between."""
+        return listing.pages(self._context, actor, path)
+
+    def open(self, actor: Actor, path: Names) -> Opened:
+        """Open a file: an original (asks download), a rendition (asks preview), or `/Refusals.txt`."""
+        return reading.open_path(self._context, actor, path)
+
+    def open_asset(self, actor: Actor, asset: str) -> Opened:
+        """Open the current original of an asset by its id; Gone when trashed, its target when an alias."""
+        return reading.open_asset(self._context, actor, asset)
+
+    def open_rendition(self, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
+        """Open an asset's current rendition by channel and id."""
+        return reading.open_rendition(self._context, actor, channel, asset, extension)
+
+    # ── changing ─────────────────────────────────────────────────────────────────────────────
+
+    def write(
+        self,
+        actor: Actor,
+        path: Names,
+        body: Body,
+        *,
+        conditions: Conditions = UNCONDITIONAL,
+        expected: int | None = None,
+        declared: int | None = None,
+    ) -> Written:
+        """Write a whole file: a new asset, the next version of the one that stands there, or scratch.
+
+        `expected` is the announced entity length in bytes that the body must have; `declared` the length
+        that the request says it will send (to refuse early what cannot fit).
+        """
+        return writing.write(self._context, actor, path, body, conditions, expected, declared)
+
+    def make_folder(self, actor: Actor, path: Names, *, conditions: Conditions = UNCONDITIONAL) -> Entry:
+        """Make a folder; its parent must stand (ParentMissing) and its name be free (AlreadyExists)."""
+        return writing.make_folder(self._context, actor, path, conditions)
+
+    def remove(self, actor: Actor, path: Names, *, conditions: Conditions = UNCONDITIONAL) -> None:
+        """Move a file or a folder with all below to the trash; `/Refusals.txt` is emptied."""
+        removing.remove(self._context, actor, path, conditions)
+
+    def move(
+        self,
+        actor: Actor,
+        source: Names,
+        target: Names,
+        *,
+        overwrite: bool = True,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> Written:
+        """Rename, save or change state, whichever the two paths mean; all or nothing."""
+        return moving.move(self._context, actor, source, target, overwrite=overwrite, conditions=conditions)
+
+    def copy(
+        self,
+        actor: Actor,
+        source: Names,
+        target: Names,
+        *,
+        overwrite: bool = True,
+        deep: bool = True,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> Written:
+        """Copy a file, or a folder with (`deep`) or without what is below; copies are new assets."""
+        return copying.copy(
+            self._context, actor, source, target, overwrite=overwrite, deep=deep, conditions=conditions
+        )
+
+    # ── locks and properties ─────────────────────────────────────────────────────────────────
+
+    def lock(
+        self, actor: Actor, path: Names, request: LockRequest, *, conditions: Conditions = UNCONDITIONAL
+    ) -> tuple[LockView, bool]:
+        """Lock what stands at `path`, or reserve a free name; tells whether the name was free."""
+        return locking.lock(self._context, actor, path, request, conditions)
+
+    def refresh_lock(self, actor: Actor, path: Names, timeout: int, *, conditions: Conditions) -> LockView:
+        """Let the actor's lock (its token is in `conditions`) live longer; the token stays."""
+        return locking.refresh(self._context, actor, path, timeout, conditions)
+
+    def unlock(self, actor: Actor, path: Names, token: str) -> None:
+        """End a lock of the actor's own; a reserved name that was never written vanishes."""
+        locking.unlock(self._context, actor, path, token)
+
+    def locks_on(self, actor: Actor, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
+        """Return the locks that hold for each of these entries, by id; `path` is their folder or the entry itself."""
+        return locking.locks_on(self._context, path, entries)
+
+    def properties_of(self, entries: Sequence[Entry]) -> Mapping[str, Mapping[tuple[str, str], str]]:
+        """Return the dead properties of these entries, by id."""
+        return describing.properties_of(self._context, entries)
+
+    def change_properties(
+        self, actor: Actor, path: Names, changes: Sequence[PropertyChange], *, conditions: Conditions = UNCONDITIONAL
+    ) -> None:
+        """Set and remove dead properties, all or nothing."""
+        describing.change_properties(self._context, actor, path, changes, conditions)
+
+    # ── looking after assets ─────────────────────────────────────────────────────────────────
+
+    def rights(self, actor: Actor, path: Names) -> Rights:
+        """Return the rights of the asset at `path`."""
+        return describing.rights(self._context, actor, path)
+
+    def set_rights(self, actor: Actor, path: Names, rights: Rights) -> None:
+        """Set the rights of the asset at `path`; they act at the next request."""
+        describing.set_rights(self._context, actor, path, rights)
+
+    def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
+        """Return the versions of the asset at `path`, newest first."""
+        return describing.versions(self._context, actor, path)
+
+    def restore_version(self, actor: Actor, path: Names, number: int) -> Written:
+        """Make an old version the current one again, as a new version."""
+        return writing.restore_version(self._context, actor, path, number)
+
+    def trash(self, actor: Actor) -> Sequence[Trashed]:
+        """Return what the actor may restore, newest first."""
+        return removing.trash(self._context, actor)
+
+    def restore(self, actor: Actor, path: str) -> Names:
+        """Bring back the latest thing deleted from `path`; returns where it stands now."""
+        return removing.restore(self._context, actor, path)
+
+    def empty_trash(self, actor: Actor, path: str | None = None) -> int:
+        """Purge what was deleted from `path`, or everything; returns how many things."""
+        return removing.empty_trash(self._context, actor, path)
+
+    def explain(self, actor: Actor, action: Action, path: Names, target: Names | None = None) -> Decision:
+        """Return what policy says to `actor` doing `action` at `path` (a move: to `target`), and the rule."""
+        return describing.explain(self._context, actor, action, path, target)

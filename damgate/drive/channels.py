@@ -1,0 +1,222 @@
+"""Looking into channels: from a channel path or an asset's id to its placement, and to the rendition's bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from damgate.core import names
+from damgate.core.assets import Kind, Node
+from damgate.core.channels import Outlet
+from damgate.core.errors import Busy, Corrupt, Gone, MovedElsewhere, NotFound, Refused, Unrenderable
+from damgate.core.places import InChannel, text
+from damgate.core.publishing import Placement, Rendition
+from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
+from damgate.drive import publishing
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry, Opened
+from damgate.drive.tree import area_of
+from damgate.ports.catalogue import ROOT, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a path below a channel leads: a folder that it mirrors, or a placement with its asset."""
+
+    outlet: Outlet
+    state: str  # "" for the channel's own folder when it has several states
+    area: str
+    folders: tuple[Node, ...]  # from the state's folder down; to the folder itself where it is one
+    placement: Placement | None
+    node: Node | None  # the asset of the placement
+
+    @property
+    def folder(self) -> bool:
+        """Whether the path leads to a folder."""
+        return self.placement is None
+
+
+def find_outlet(context: Context, channel: str) -> Outlet:
+    """Return a configured channel."""
+    outlet = context.outlets.get(names.key(channel))
+    if outlet is None:
+        raise NotFound(f"There is no channel “{channel}”.", place=text(publishing.full_path(channel, ())))
+    return outlet
+
+
+def find_placed(context: Context, tx: Transaction, place: InChannel) -> Placed:
+    """Walk a path below a channel; raises NotFound, or Gone and MovedElsewhere where something was once."""
+    outlet = find_outlet(context, place.channel)
+    states = outlet.delivery.states
+    rest = place.rest
+    if len(states) > 1:
+        if not rest:
+            return Placed(outlet, "", "-", (), None, None)
+        state = next((one for one in states if names.key(one) == names.key(rest[0])), None)
+        if state is None:
+            raise _nothing(place)
+        rest = rest[1:]
+    else:
+        state = states[0]
+    node = tx.nodes.child(ROOT, state, "")
+    if node is None:
+        raise _nothing(place)
+    folders = [node]
+    for index, name in enumerate(rest):
+        child = tx.nodes.child(folders[-1].id, name, "")
+        if child is not None and child.is_folder:
+            folders.append(child)
+            continue
+        placement = tx.placements.at(outlet.name, folders[-1].id, name) if index == len(rest) - 1 else None
+        if placement is None:
+            raise _former(context, tx, outlet, place)
+        return _with_asset(context, tx, outlet, tuple(folders), placement)
+    area = area_of(context, tuple(one.name for one in folders))
+    return Placed(outlet, state, area, tuple(folders), None, None)
+
+
+def _with_asset(
+    context: Context, tx: Transaction, outlet: Outlet, folders: tuple[Node, ...], placement: Placement
+) -> Placed:
+    asset = tx.nodes.get(placement.asset)
+    if asset is None or asset.kind is not Kind.ASSET:
+        raise Gone(f"“{placement.name}” has been withdrawn.")
+    area = area_of(context, tuple(one.name for one in folders))
+    return Placed(outlet, folders[0].name, area, folders, placement, asset)
+
+
+def find_by_id(context: Context, tx: Transaction, channel: str, asset: str) -> Placed:
+    """Return the placement of an asset in a channel; Gone where it has left it."""
+    outlet = find_outlet(context, channel)
+    current = tx.assets.alias(asset) or asset
+    placement = next((one for one in tx.placements.of(current) if one.channel == outlet.name), None)
+    if placement is not None:
+        return _with_asset(context, tx, outlet, tx.nodes.ancestry(placement.folder), placement)
+    chain = tx.nodes.ancestry(current) if tx.nodes.get(current) else ()
+    if publishing.in_trash(chain) or tx.placements.was_in(outlet.name, current):
+        raise Gone("This picture has been withdrawn.")
+    raise NotFound("There is no such picture in this channel.")
+
+
+def _nothing(place: InChannel) -> NotFound:
+    path = text(publishing.full_path(place.channel, place.rest))
+    return NotFound(f"There is nothing at {path}.", place=path)
+
+
+def _former(context: Context, tx: Transaction, outlet: Outlet, place: InChannel) -> Exception:
+    asset = tx.placements.former(outlet.name, publishing.former_key(place.rest))
+    if asset is None:
+        return _nothing(place)
+    current = tx.assets.alias(asset) or asset
+    placement = next((one for one in tx.placements.of(current) if one.channel == outlet.name), None)
+    if placement is None:
+        return Gone("This picture has been withdrawn.", place=text(publishing.full_path(outlet.name, place.rest)))
+    below = publishing.placement_path(context, tx, placement)
+    return MovedElsewhere("This picture has moved.", location=publishing.full_path(outlet.name, below))
+
+
+def ask_for(context: Context, tx: Transaction, actor: Actor, placed: Placed) -> None:
+    """Ask policy and rights whether `actor` may have this rendition now, whatever is cached."""
+    own = placed.node is not None and placed.node.owner == actor.name
+    subject = Subject(placed.outlet.name, placed.area, placed.state, own=own)
+    if not context.policy.allows(actor, Action.PREVIEW, subject):
+        raise Refused(f"You may not see what is in the channel {placed.outlet.name}.")
+    if placed.node is not None:
+        require_rights(context, tx, actor, placed.node, placed.area, placed.state)
+
+
+def require_rights(context: Context, tx: Transaction, actor: Actor, node: Node, area: str, state: str) -> None:
+    """Refuse what lies outside its rights window, to all but who manages the drive (promise 8)."""
+    rights = tx.assets.rights(node.id)
+    now = context.clock.now()
+    if not rights.usable(now) and not manages(context, actor, area, state):
+        raise Refused(f"“{node.name}” may not be used: {rights.reason(now)}.")
+
+
+def manages(context: Context, actor: Actor, area: str, state: str) -> bool:
+    """Tell whether the actor manages this part of the drive, and so sees what others may not use."""
+    return context.policy.allows(actor, Action.ADMIN, Subject(DRIVE_VIEW, area, state, own=False))
+
+
+def may_list(context: Context, actor: Actor, outlet: Outlet, area: str = "-") -> bool:
+    """Tell whether the actor may list a channel (in any of its states)."""
+    return any(
+        context.policy.allows(actor, Action.LIST, Subject(outlet.name, area, state, own=False))
+        for state in outlet.delivery.states
+    )
+
+
+def entry_of(placement: Placement) -> Entry:
+    """Return what a door shows of a placement: exactly the rendition that a read returns."""
+    return Entry(
+        placement.name, False, placement.asset, placement.since, placement.modified,  # noqa: FBT003
+        placement.size, placement.md5, placement.media_type, writable=False,
+    )  # fmt: skip
+
+
+def stand_ready(context: Context, placed: Placed) -> Placement:
+    """Return the placement with a rendition to show, made while you wait where there is none yet.
+
+    Raises Unrenderable with the reason where none can be made, Busy where it takes longer than a reader waits.
+    """
+    placement = placed.placement
+    if placement is None or placed.node is None or placed.node.content is None:
+        raise NotFound("There is no rendition of a folder.")
+    if placement.fault:
+        raise Unrenderable(placement.fault)
+    return placement if placement.shown else render(context, placed)
+
+
+def render(context: Context, placed: Placed) -> Placement:
+    """Make the rendition that a placement wants, and show it."""
+    placement, node = placed.placement, placed.node
+    if placement is None or node is None or node.content is None:
+        raise NotFound("There is no rendition of a folder.")
+    with context.catalogue.read() as tx:
+        rights = tx.assets.rights(node.id)
+    wait = float(context.config.server.render_wait)
+    try:
+        made = context.renditions.make(placed.outlet.channel, node.content, node.name, rights, wait=wait)
+    except Unrenderable as error:
+        _show(context, Rendition(placement.wanted, fault=error.message))
+        raise
+    shown = _show(context, made, placement)
+    if shown is None or shown.shown != made.key:
+        raise Busy("The picture was replaced this moment; please ask again.", retry_after=1)
+    return shown
+
+
+def _show(context: Context, rendition: Rendition, placement: Placement | None = None) -> Placement | None:
+    with context.catalogue.write() as tx:
+        publishing.show(context, tx, rendition)
+        found = tx.placements.of(placement.asset) if placement else []
+    return next((one for one in found if placement and one.channel == placement.channel), None)
+
+
+def open_placed(context: Context, placed: Placed) -> Opened:
+    """Open the bytes of a placement. Bytes that were lost are made anew, never served under an old length."""
+    placement = stand_ready(context, placed)
+    try:
+        file = context.renditions.open(_rendition(placement))
+    except Corrupt:
+        placement = render(context, placed)
+        file = context.renditions.open(_rendition(placement))
+    delivery = placed.outlet.delivery
+    return Opened(
+        entry_of(placement), file, public=delivery.public, max_age=_max_age(context, placed), rendition=True
+    )
+
+
+def _rendition(placement: Placement) -> Rendition:
+    return Rendition(placement.shown, placement.media_type, placement.size, placement.md5)
+
+
+def _max_age(context: Context, placed: Placed) -> int:
+    """Return how long a cache may keep it: never past the end of its rights."""
+    if placed.node is None:
+        return 0
+    with context.catalogue.read() as tx:
+        until = tx.assets.rights(placed.node.id).usable_until
+    most = placed.outlet.delivery.max_age
+    return most if until is None else max(0, min(most, int(until - context.clock.now())))
+
+

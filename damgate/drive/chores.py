@@ -1,0 +1,192 @@
+"""What the background does for the drive: facts, renditions, observers, and keeping house."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import structlog
+
+from damgate.core.assets import Kind, Node
+from damgate.core.errors import Gone, NotFound, Unrenderable
+from damgate.core.events import Event
+from damgate.core.workflow import State
+from damgate.drive import channels, publishing, removing, revising
+from damgate.drive.context import Context
+from damgate.drive.tree import new_id
+from damgate.ports.catalogue import ROOT, Catalogue, Transaction
+
+OBSERVE, RESTOCK, HOUSEKEEPING = "observe", "restock", "housekeeping"
+EVERY = 3600.0  # seconds between housekeepings
+FIRST_LOOK = 20.0  # seconds that an observer's failed event waits at most, doubling from 1
+GRACE = 48 * 3600.0  # seconds that bytes without a row are kept
+BATCH = 200  # assets whose placements are settled in one transaction
+EVENT_TRIES = 5
+
+
+def open_states(catalogue: Catalogue, states: Sequence[State], now: float) -> list[str]:
+    """Make the folders of new states; return the names of states that left the configuration but hold something."""
+    with catalogue.write() as tx:
+        standing = {node.name: node for node in tx.nodes.children(ROOT, "")}
+        for state in states:
+            if state.name not in standing:
+                tx.nodes.put(Node(new_id(), ROOT, state.name, Kind.FOLDER, now, int(now)))
+        left = [node for name, node in standing.items() if name not in {state.name for state in states}]
+        for node in left:
+            if not any(True for _ in tx.nodes.below(node.id)):
+                tx.nodes.remove(node.id)
+        return [node.name for node in left if any(True for _ in tx.nodes.below(node.id))]
+
+
+def plan(context: Context, observers: Sequence[str]) -> None:
+    """Ask for what a start needs: housekeeping, observers' arrears, and channels whose recipe changed."""
+    now = context.clock.now()
+    with context.catalogue.write() as tx:
+        tx.jobs.enqueue(HOUSEKEEPING, "drive", run_at=now + 60)
+        for name in observers:
+            if tx.journal.cursor(name) is None:
+                tx.journal.set_cursor(name, tx.journal.last())
+            tx.jobs.enqueue(OBSERVE, name)
+        for name, outlet in context.outlets.items():
+            written = f"{outlet.channel.fingerprint}|{outlet.delivery.states}|{outlet.delivery.media}"
+            digest = hashlib.sha256(written.encode()).hexdigest()
+            if tx.notes.get(f"channel:{name}") != digest:
+                tx.notes.put(f"channel:{name}", digest)
+                tx.jobs.enqueue(RESTOCK, name)
+        for gone in {one.channel for one in tx.placements.all()} - set(context.outlets):
+            tx.jobs.enqueue(RESTOCK, gone)
+
+
+def chores(
+    context: Context, observers: Sequence[str], observe: Callable[[str, Event], None]
+) -> Mapping[str, Callable[[str], None]]:
+    """Return what to do for each kind of job."""
+    telling = Telling(context, observe)
+    return {
+        revising.EXAMINE: lambda key: examine(context, key),
+        publishing.RENDER: lambda key: render(context, key),
+        RESTOCK: lambda key: restock(context, key),
+        OBSERVE: telling.tell,
+        HOUSEKEEPING: lambda _: keep_house(context),
+    }
+
+
+def examine(context: Context, asset: str) -> None:
+    """Find the facts of an asset's current content."""
+    with context.catalogue.read() as tx:
+        node = tx.nodes.get(asset)
+    if node is not None and node.content is not None and node.content.size:
+        context.renditions.examine(node.content, seconds=float(context.config.decoders.seconds))
+
+
+def render(context: Context, key: str) -> None:
+    """Make the rendition that a placement wants."""
+    channel, _, asset = key.partition("/")
+    try:
+        with context.catalogue.read() as tx:
+            placed = channels.find_by_id(context, tx, channel, asset)
+        if placed.placement and placed.placement.shown != placed.placement.wanted and not placed.placement.fault:
+            channels.render(context, placed)
+    except (NotFound, Gone):
+        return  # it left the channel before its turn came
+    except Unrenderable:
+        return  # the reason stands with the placement now
+
+
+def restock(context: Context, channel: str) -> None:
+    """Bring every placement of a channel in line with its new recipe or delivery; old renditions stay meanwhile."""
+    for batch in _assets(context):
+        with context.catalogue.write() as tx:
+            for asset in batch:
+                node = tx.nodes.get(asset)
+                chain = tx.nodes.ancestry(asset) if node else ()
+                if node is not None and chain and not publishing.in_trash(chain):
+                    publishing.settle(context, tx, node, chain[:-1])
+    if channel not in context.outlets:
+        with context.catalogue.write() as tx:
+            for placement in list(tx.placements.all(channel)):
+                tx.placements.remove(channel, placement.asset)
+    context.poke()
+
+
+def _assets(context: Context) -> Iterator[list[str]]:
+    with context.catalogue.read() as tx:
+        states = [node for node in tx.nodes.children(ROOT, "")]
+        everything = [one.id for state in states for one in tx.nodes.below(state.id) if one.kind is Kind.ASSET]
+    for start in range(0, len(everything), BATCH):
+        yield everything[start : start + BATCH]
+
+
+class Telling:
+    """Tells each observer every event, in order; one that fails is told again, five times in all."""
+
+    def __init__(self, context: Context, observe: Callable[[str, Event], None]) -> None:
+        """Tell by `observe(plugin, event)`."""
+        self._context = context
+        self._observe = observe
+        self._failures: dict[str, int] = {}
+        self._log = structlog.get_logger("damgate.observers")
+
+    def tell(self, plugin: str) -> None:
+        """Tell one observer what it has not heard yet, and come again in a second."""
+        delay = 1.0
+        while events := self._unheard(plugin):
+            for event in events:
+                try:
+                    self._observe(plugin, event)
+                except Exception as error:  # a plugin's failure is its own
+                    tries = self._failures[plugin] = self._failures.get(plugin, 0) + 1
+                    self._log.warning("observer failed", plugin=plugin, event_number=event.number, error=str(error))
+                    if tries < EVENT_TRIES:
+                        delay = min(2.0**tries, FIRST_LOOK)
+                        break
+                self._failures.pop(plugin, None)
+                with self._context.catalogue.write() as tx:
+                    tx.journal.set_cursor(plugin, event.number)
+            else:
+                continue
+            break
+        with self._context.catalogue.write() as tx:
+            tx.jobs.enqueue(OBSERVE, plugin, run_at=self._context.clock.now() + delay)
+
+    def _unheard(self, plugin: str) -> list[Event]:
+        with self._context.catalogue.read() as tx:
+            return tx.journal.after(tx.journal.cursor(plugin) or 0)
+
+
+def keep_house(context: Context) -> None:
+    """Clear what has run out: reservations, scratch, trash, staged files, bytes that nothing refers to."""
+    now = context.clock.now()
+    keeping = context.config.keeping
+    with context.catalogue.write() as tx:
+        for lock in tx.locks.expired(now):
+            tx.locks.remove(lock.token)
+            node = tx.nodes.get(lock.node)
+            if node is not None and node.kind is Kind.RESERVED and not tx.locks.on([node.id], now):
+                tx.nodes.remove(node.id)
+        for node in tx.nodes.stale_scratch(now - keeping.scratch_hours * 3600):
+            if tx.nodes.get(node.id) is not None:
+                removing.purge(tx, node)
+        for trashed in tx.trash.entries(before=now - keeping.trash_days * 86_400):
+            removing.purge_trashed(tx, trashed, "damgate")
+    context.blobs.sweep_stage(now - 24 * 3600)
+    _sweep_blobs(context, now)
+    with context.catalogue.write() as tx:
+        tx.jobs.enqueue(HOUSEKEEPING, "drive", run_at=now + EVERY)
+
+
+def _sweep_blobs(context: Context, now: float) -> None:
+    with context.catalogue.read() as tx:
+        used = {sha256 for sha256, _ in tx.versions.blobs_in_use()}
+    for sha256, _, written in context.blobs.walk():
+        if sha256 not in used and written < now - GRACE:
+            with context.catalogue.write() as tx:
+                _discard_unused(context, tx, sha256)
+
+
+def _discard_unused(context: Context, tx: Transaction, sha256: str) -> None:
+    """Remove a blob while the write lock proves that no upload is about to refer to it."""
+    if tx.versions.uses(sha256) == 0:
+        context.blobs.discard(sha256)
+
+

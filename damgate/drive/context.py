@@ -1,0 +1,39 @@
+"""The parts that the use-cases work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from damgate.config import Config
+from damgate.core.channels import Outlet
+from damgate.core.places import Names, Place, parse
+from damgate.core.workflow import Move, Refusal, Workflow
+from damgate.media.renditions import Renditions
+from damgate.ports.blobs import Blobs
+from damgate.ports.catalogue import Catalogue
+from damgate.ports.clock import Clock
+from damgate.ports.policy import Policy
+
+Checks = Callable[[Sequence[Move]], Mapping[str, Sequence[Refusal]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a use-case needs, made once by the composition root."""
+
+    config: Config
+    workflow: Workflow
+    areas: Mapping[Names, str]  # keys of an area's path → its name
+    outlets: Mapping[str, Outlet]
+    catalogue: Catalogue
+    blobs: Blobs
+    policy: Policy
+    renditions: Renditions
+    checks: Checks  # answers by path; a path without refusals may be left out
+    clock: Clock
+    poke: Callable[[], None]  # a hint that there is new work for the background
+
+    def place(self, path: Names) -> Place:
+        """Say what `path` means on this drive."""
+        return parse(path, self.workflow.keys)

@@ -1,0 +1,140 @@
+"""Listing folders, page by page: no transaction is open while a page is sent."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from itertools import islice
+
+from damgate.core import names
+from damgate.core.assets import Kind, Node
+from damgate.core.errors import NotAFolder, NotFound, Refused
+from damgate.core.places import ChannelsFolder, InChannel, InState, Names, Root, text
+from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
+from damgate.drive import channels, reading
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry
+from damgate.drive.tree import area_of, entry, locate, visible
+from damgate.ports.catalogue import PAGE, ROOT
+
+Keyed = tuple[bytes, Entry]
+
+
+def pages(context: Context, actor: Actor, path: Names) -> Iterator[list[Entry]]:
+    """Return the pages of a folder; see `Drive.list`."""
+    place = context.place(path)
+    if isinstance(place, Root):
+        return iter([_root(context, actor)])
+    if isinstance(place, ChannelsFolder):
+        outlets = sorted(context.outlets)
+        return iter([[reading.virtual_folder(n) for n in outlets if channels.may_list(context, actor, context.outlets[n])]])
+    if isinstance(place, InChannel):
+        return _channel(context, actor, place)
+    if isinstance(place, InState):
+        return _state(context, actor, place)
+    raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
+
+
+def _root(context: Context, actor: Actor) -> list[Entry]:
+    with context.catalogue.read() as tx:
+        folders = {node.name: node for node in tx.nodes.children(ROOT, "")}
+    shown = [
+        entry(folders[state.name])
+        for state in context.workflow.states
+        if state.name in folders and _may_list(context, actor, area_of(context, (state.name,)), state.name)
+    ]
+    shown.append(reading.virtual_folder("channels"))
+    refusals = reading.refusals_entry(context, actor)
+    return [*shown, refusals] if refusals else shown
+
+
+def _may_list(context: Context, actor: Actor, area: str, state: str) -> bool:
+    return context.policy.allows(actor, Action.LIST, Subject(DRIVE_VIEW, area, state, own=False))
+
+
+def _state(context: Context, actor: Actor, place: InState) -> Iterator[list[Entry]]:
+    with context.catalogue.read() as tx:
+        spot = locate(context, tx, actor, place)
+    if not _may_list(context, actor, spot.area, spot.state) and not _holds_an_area(context, spot.path):
+        if place.rest:
+            raise NotFound(f"There is nothing at {text(spot.path)} that you may see.", place=text(spot.path))
+        raise Refused(f"You may not see what is in {spot.state}; your roles do not include it.")
+    folder = spot.standing
+    if not folder.is_folder:
+        raise NotAFolder(f"{text(spot.path)} is a file.", place=text(spot.path))
+    return _nodes(context, actor, folder, spot.path, spot.state, spot.area)
+
+
+def _holds_an_area(context: Context, path: Names) -> bool:
+    """Tell whether some configured area lies below `path`, so that who may only list it can get there."""
+    keys = tuple(names.key(name) for name in path)
+    return any(area[: len(keys)] == keys for area in context.areas)
+
+
+def _nodes(
+    context: Context, actor: Actor, folder: Node, path: Names, state: str, area: str
+) -> Iterator[list[Entry]]:
+    after, whole = b"", _may_list(context, actor, area, state)
+    while True:
+        with context.catalogue.read() as tx:
+            page = tx.nodes.children(folder.id, actor.name, after=after)
+        shown = [entry(node) for node in page if visible(context, node, actor)]
+        if context.areas or not whole:
+            shown = [
+                one
+                for one in shown
+                if (_may_list(context, actor, area_of(context, (*path, one.name)), state) if one.folder else whole)
+                or (one.folder and _holds_an_area(context, (*path, one.name)))
+            ]
+        if shown:
+            yield shown
+        if len(page) < PAGE:
+            return
+        after = names.sort_key(page[-1].name, folder=page[-1].is_folder)
+
+
+def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[Entry]]:
+    with context.catalogue.read() as tx:
+        placed = channels.find_placed(context, tx, place)
+    path = (place.channel, *place.rest)
+    if not channels.may_list(context, actor, placed.outlet, placed.area):
+        raise NotFound(f"There is no channel “{place.channel}” that you may see.")
+    if not placed.folder:
+        raise NotAFolder(f"{text(path)} is a file.", place=text(path))
+    if not placed.folders:
+        states = sorted(placed.outlet.delivery.states)
+        return iter([[reading.virtual_folder(state) for state in states]])
+    return _paged(heapq.merge(_folders(context, placed), _placements(context, actor, placed), key=lambda one: one[0]))
+
+
+def _folders(context: Context, placed: channels.Placed) -> Iterator[Keyed]:
+    after = b""
+    while True:
+        with context.catalogue.read() as tx:
+            page = tx.nodes.children(placed.folders[-1].id, "", after=after, kind=Kind.FOLDER)
+        for node in page:
+            shown = Entry(node.name, True, node.id, node.created, node.modified, writable=False)  # noqa: FBT003
+            yield names.sort_key(node.name, folder=True), shown
+        if len(page) < PAGE:
+            return
+        after = names.sort_key(page[-1].name, folder=True)
+
+
+def _placements(context: Context, actor: Actor, placed: channels.Placed) -> Iterator[Keyed]:
+    """Yield what can be had now; rights outside their window hide a name from all but who manages the drive."""
+    manages = channels.manages(context, actor, placed.area, placed.state)
+    after = b""
+    while True:
+        now = None if manages else context.clock.now()
+        with context.catalogue.read() as tx:
+            page = tx.placements.page(placed.outlet.name, placed.folders[-1].id, now, after=after)
+        for placement in page:
+            yield names.sort_key(placement.name, folder=False), channels.entry_of(placement)
+        if len(page) < PAGE:
+            return
+        after = names.sort_key(page[-1].name, folder=False)
+
+
+def _paged(entries: Iterator[Keyed]) -> Iterator[list[Entry]]:
+    while page := [one for _, one in islice(entries, PAGE)]:
+        yield page

@@ -1,0 +1,165 @@
+"""LOCK and UNLOCK: write locks in the catalogue, one truth for all processes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from damgate.core.assets import Kind, Node
+from damgate.core.conditions import Conditions
+from damgate.core.errors import Locked, LockMismatch, NotFound, PreconditionFailed, Refused, TooManyLocks
+from damgate.core.locks import Lock
+from damgate.core.places import InState, Names, text
+from damgate.core.rights import Action, Actor
+from damgate.drive import asking, revising
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry, LockRequest, LockView
+from damgate.drive.tree import Spot, below_state, check_new_name, locate, new_id, visible
+from damgate.ports.catalogue import Transaction
+
+SHORTEST, LONGEST = 180, 3600  # seconds; Office needs three minutes
+
+
+def granted(asked: int) -> int:
+    """Return the seconds that a lock gets for what was asked (0 and endless ask for the most)."""
+    return min(max(asked, SHORTEST), LONGEST) if asked > 0 else LONGEST
+
+
+def lock(
+    context: Context, actor: Actor, path: Names, request: LockRequest, conditions: Conditions
+) -> tuple[LockView, bool]:
+    """Lock a file or folder, or reserve a free name; see `Drive.lock`."""
+    place = below_state(context, path, "lock")
+    now = context.clock.now()
+    with context.catalogue.write() as tx:
+        spot = locate(context, tx, actor, place)
+        _ask(context, tx, actor, spot)
+        asking.demand(context, tx, actor, conditions, spot)
+        _refuse_conflict(context, tx, actor, spot, request, conditions)
+        if tx.locks.count(actor.name, now) >= context.config.server.locks_per_person:
+            raise TooManyLocks("You hold too many locks; close some files, or wait until old locks run out.")
+        created = spot.node is None
+        node = spot.node or _reserve(context, tx, actor, spot)
+        timeout = granted(request.timeout)
+        deep = request.deep and node.is_folder
+        token = f"urn:uuid:{uuid.uuid4()}"
+        made = Lock(token, node.id, deep, request.exclusive, actor.name, request.owner, timeout, now + timeout)
+        tx.locks.add(made)
+        return LockView(made, spot.path, node.is_folder), created
+
+
+def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
+    node = spot.node
+    parent = spot.parent
+    if node is None or node.kind is Kind.RESERVED:
+        if not parent.is_folder:
+            raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
+        check_new_name(spot)
+        found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
+        if found:
+            asking.refuse_if_closed(context, spot, found.node)
+            asking.ask(context, actor, Action.EDIT, spot.subject(actor, found.node))
+        else:
+            asking.ask_to_add(context, actor, spot)
+    elif not node.holder:
+        asking.ask_to_see(context, actor, spot)
+        if not visible(context, node, actor):
+            raise NotFound(f"There is nothing at {text(spot.path)}.")
+        asking.refuse_if_closed(context, spot, node)
+        asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+
+
+def _refuse_conflict(
+    context: Context, tx: Transaction, actor: Actor, spot: Spot, request: LockRequest, conditions: Conditions
+) -> None:
+    now = context.clock.now()
+    above = [folder.id for folder in spot.folders]
+    around = [
+        one
+        for one in tx.locks.on([*above, *([spot.node.id] if spot.node else [])], now)
+        if one.deep or (spot.node and one.node == spot.node.id)
+    ]
+    if request.deep and spot.node is not None and spot.node.is_folder:
+        around += tx.locks.below(spot.node.id, now)
+    for one in around:
+        if one.exclusive or request.exclusive:
+            place = text(tuple(node.name for node in tx.nodes.ancestry(one.node)))
+            raise Locked(f"{one.person} has locked it.", place=place)
+    if spot.node is None:
+        asking.require_locks(context, tx, actor, conditions, spot, names_change=True)
+
+
+def _reserve(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> Node:
+    now = context.clock.now()
+    stale = tx.nodes.child(spot.parent.id, spot.name, actor.name)
+    if stale is not None:  # a reservation whose lock ran out
+        tx.nodes.remove(stale.id)
+    holder = actor.name if spot.scratch else ""
+    node = Node(new_id(), spot.parent.id, spot.name, Kind.RESERVED, now, int(now), holder=holder, owner=actor.name)
+    tx.nodes.put(node)
+    return node
+
+
+def refresh(context: Context, actor: Actor, path: Names, timeout: int, conditions: Conditions) -> LockView:
+    """Let a lock live longer; see `Drive.refresh_lock`."""
+    now = context.clock.now()
+    with context.catalogue.write() as tx:
+        spot = locate(context, tx, actor, below_state(context, path, "lock"))
+        for view in _covering(context, tx, spot):
+            if view.lock.token in conditions.tokens and view.lock.person == actor.name:
+                seconds = granted(timeout)
+                tx.locks.renew(view.lock.token, seconds, now + seconds)
+                return replace(view, lock=replace(view.lock, timeout=seconds, expires=now + seconds))
+    raise PreconditionFailed("This lock does not exist any more; please lock again.", place=text(path))
+
+
+def unlock(context: Context, actor: Actor, path: Names, token: str) -> None:
+    """End a lock; see `Drive.unlock`."""
+    with context.catalogue.write() as tx:
+        spot = locate(context, tx, actor, below_state(context, path, "unlock"))
+        found = next((view.lock for view in _covering(context, tx, spot) if view.lock.token == token), None)
+        if found is None:
+            raise LockMismatch("No lock of this token holds here.", place=text(path))
+        if found.person != actor.name:
+            raise Refused(f"This is the lock of {found.person}.", place=text(path))
+        tx.locks.remove(token)
+        node = tx.nodes.get(found.node)
+        if node is not None and node.kind is Kind.RESERVED and not tx.locks.on([node.id], context.clock.now()):
+            tx.nodes.remove(node.id)
+
+
+def _covering(context: Context, tx: Transaction, spot: Spot) -> list[LockView]:
+    now = context.clock.now()
+    chain = [*spot.folders, *([spot.node] if spot.node else [])]
+    views = []
+    for one in tx.locks.on([node.id for node in chain], now):
+        depth = next(index for index, node in enumerate(chain) if node.id == one.node)
+        if one.deep or (spot.node is not None and one.node == spot.node.id):
+            root = tuple(node.name for node in chain[: depth + 1])
+            views.append(LockView(one, root, chain[depth].is_folder))
+    return views
+
+
+def locks_on(context: Context, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
+    """Return the locks that hold for each entry; see `Drive.locks_on`."""
+    place = context.place(path)
+    if not isinstance(place, InState):
+        return {}
+    now = context.clock.now()
+    with context.catalogue.read() as tx:
+        nobody = Actor("")
+        spot = locate(context, tx, nobody, place)
+        views = {view.lock.token: view for view in _covering(context, tx, spot)}
+        own = spot.node.id if spot.node else ""
+        inherited = [view for view in views.values() if view.lock.deep or len(entries) == 1]
+        ids = [one.id for one in entries if one.id and one.id != own]
+        by_id = {one.id: one for one in entries}
+        found = {
+            one.id: [view for view in inherited if view.lock.deep or view.lock.node == one.id] for one in entries
+        }
+        for held in tx.locks.on(ids, now):
+            entry = by_id[held.node]
+            if held.token not in {view.lock.token for view in found[entry.id]}:
+                found[entry.id].append(LockView(held, (*path, entry.name), entry.folder))
+    return found

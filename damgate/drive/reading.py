@@ -1,0 +1,163 @@
+"""Opening files, and telling what stands at a path."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+from damgate.core.assets import Kind, Node
+from damgate.core.errors import Gone, MethodRefused, NotFound, Refused
+from damgate.core.places import (
+    CHANNELS,
+    REFUSALS,
+    ChannelsFolder,
+    InChannel,
+    InState,
+    Names,
+    Nowhere,
+    RefusalsFile,
+    Root,
+    text,
+)
+from damgate.core.rights import Action, Actor
+from damgate.drive import asking, channels, publishing, refusing
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry, Opened
+from damgate.drive.tree import Spot, area_of, entry, locate, visible
+from damgate.ports.catalogue import Transaction
+
+
+def stat(context: Context, actor: Actor, path: Names) -> Entry:
+    """Return what stands at a path; see `Drive.stat`."""
+    place = context.place(path)
+    if isinstance(place, RefusalsFile):
+        return _refusals_entry(*refusing.read_refusals(context, actor))
+    if isinstance(place, InChannel):
+        return _stat_placed(context, actor, place)
+    if isinstance(place, ChannelsFolder):
+        return virtual_folder(CHANNELS)
+    if isinstance(place, Root):
+        return virtual_folder("")
+    if isinstance(place, Nowhere):
+        raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
+    with context.catalogue.read() as tx:
+        return entry(_find(context, tx, actor, place)[1])
+
+
+def virtual_folder(name: str) -> Entry:
+    """Return the entry of a folder that no node stands for."""
+    return Entry(name, folder=True, id="", created=0.0, modified=0, writable=False)
+
+
+def _find(context: Context, tx: Transaction, actor: Actor, place: InState) -> tuple[Spot, Node]:
+    spot = locate(context, tx, actor, place)
+    if place.rest:  # the states themselves are no secret to people who log in
+        asking.ask_to_see(context, actor, spot)
+    node = spot.standing
+    if not visible(context, node, actor):
+        raise NotFound(f"There is nothing at {text(spot.path)}.", place=text(spot.path))
+    return spot, node
+
+
+def _stat_placed(context: Context, actor: Actor, place: InChannel) -> Entry:
+    with context.catalogue.read() as tx:
+        placed = channels.find_placed(context, tx, place)
+        if placed.folder:
+            if not channels.may_list(context, actor, placed.outlet, placed.area):
+                raise NotFound(f"There is no channel “{place.channel}” that you may see.")
+            return _placed_folder(placed)
+        channels.ask_for(context, tx, actor, placed)
+    return channels.entry_of(channels.stand_ready(context, placed))
+
+
+def _placed_folder(placed: channels.Placed) -> Entry:
+    last = placed.folders[-1] if len(placed.folders) > 1 else None
+    if last is None:
+        return virtual_folder(placed.outlet.name)
+    return Entry(last.name, folder=True, id=last.id, created=last.created, modified=last.modified, writable=False)
+
+
+def open_path(context: Context, actor: Actor, path: Names) -> Opened:
+    """Open a file; see `Drive.open`."""
+    place = context.place(path)
+    if isinstance(place, RefusalsFile):
+        body, at = refusing.read_refusals(context, actor)
+        return Opened(_refusals_entry(body, at), io.BytesIO(body))
+    if isinstance(place, InChannel):
+        with context.catalogue.read() as tx:
+            placed = channels.find_placed(context, tx, place)
+            channels.ask_for(context, tx, actor, placed)
+        if placed.folder:
+            raise MethodRefused("This is a folder.", place=text(path))
+        return channels.open_placed(context, placed)
+    if isinstance(place, Root | ChannelsFolder):
+        raise MethodRefused("This is a folder.", place=text(path))
+    if isinstance(place, Nowhere):
+        raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
+    with context.catalogue.read() as tx:
+        spot, node = _find(context, tx, actor, place)
+        if node.is_folder:
+            raise MethodRefused("This is a folder.", place=text(path))
+        return _open_original(context, tx, actor, spot, node)
+
+
+def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> Opened:
+    if node.kind is Kind.ASSET:
+        if not context.policy.allows(actor, Action.DOWNLOAD, spot.subject(actor, node)):
+            raise Refused(f"You may not open originals in {spot.state}.")
+        channels.require_rights(context, tx, actor, node, spot.area, spot.state)
+    if node.content is None or node.content.size == 0:
+        return Opened(_empty(entry(node)), io.BytesIO())
+    return Opened(entry(node), context.blobs.open(node.content.sha256, node.content.size))
+
+
+def _empty(one: Entry) -> Entry:
+    etag = hashlib.md5(b"", usedforsecurity=False).hexdigest()
+    return Entry(one.name, folder=False, id=one.id, created=one.created, modified=one.modified, etag=etag)
+
+
+def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
+    """Open the current original of an asset by its id; see `Drive.open_asset`."""
+    with context.catalogue.read() as tx:
+        node = tx.nodes.get(tx.assets.alias(asset) or asset)
+        if node is None or node.kind is not Kind.ASSET:
+            raise NotFound("There is no such file.")
+        chain = tx.nodes.ancestry(node.id)
+        if publishing.in_trash(chain):
+            raise Gone("This file has been deleted.")
+        path = tuple(one.name for one in chain)
+        spot = Spot(path, chain[0].name, area_of(context, path), chain[:-1], node)
+        if not visible(context, node, actor):
+            raise NotFound("There is no such file.")
+        try:
+            return _open_original(context, tx, actor, spot, node)
+        except Refused as refused:  # a link grants nothing, and tells nothing
+            raise NotFound("There is no such file that you may open.") from refused
+
+
+def open_rendition(context: Context, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
+    """Open a rendition by channel and id; see `Drive.open_rendition`."""
+    with context.catalogue.read() as tx:
+        placed = channels.find_by_id(context, tx, channel, asset)
+        content = placed.node.content if placed.node else None
+        produced = placed.outlet.channel.produces(content.media_type) if content else None
+        if produced is None or produced.extension != extension.lower():
+            raise NotFound("There is no such picture in this channel.")
+        try:
+            channels.ask_for(context, tx, actor, placed)
+        except Refused as refused:
+            raise NotFound("There is no such picture that you may see.") from refused
+    return channels.open_placed(context, placed)
+
+
+def _refusals_entry(body: bytes, at: float) -> Entry:
+    etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return Entry(REFUSALS, False, "", at, int(at), len(body), etag, "text/plain", writable=False)  # noqa: FBT003
+
+
+def refusals_entry(context: Context, actor: Actor) -> Entry | None:
+    """Return the entry of the actor's `/Refusals.txt`, None where there is none."""
+    try:
+        return _refusals_entry(*refusing.read_refusals(context, actor))
+    except NotFound:
+        return None

@@ -1,0 +1,141 @@
+"""PUT and MKCOL: new files, next versions, scratch, folders."""
+
+from __future__ import annotations
+
+from damgate.core import names
+from damgate.core.assets import Content, Kind, Node
+from damgate.core.conditions import UNCONDITIONAL, Conditions
+from damgate.core.errors import AlreadyExists, MethodRefused, NoSpace, NotFound, Refused, TooLarge
+from damgate.core.events import Event, Happening
+from damgate.core.places import InState, Names, text
+from damgate.core.rights import Action, Actor
+from damgate.drive import asking, revising
+from damgate.drive.context import Context
+from damgate.drive.entries import Entry, Written
+from damgate.drive.tree import Spot, below_state, check_new_name, entry, locate, new_id, refuse_other_spelling
+from damgate.ports.blobs import Body
+from damgate.ports.catalogue import Transaction
+
+RESERVE = 64 * 1024 * 1024  # bytes of disk that uploads leave free, so that deleting and reading still work
+
+
+def write(
+    context: Context,
+    actor: Actor,
+    path: Names,
+    body: Body,
+    conditions: Conditions,
+    expected: int | None,
+    declared: int | None,
+) -> Written:
+    """Write a whole file; see `Drive.write`. Asked before the first byte and again inside the transaction."""
+    place = below_state(context, path, "put files into")
+    with context.catalogue.read() as tx:
+        _ask(context, tx, actor, locate(context, tx, actor, place), conditions)
+    limit = context.config.server.largest_upload or None
+    announced = max(expected or 0, declared or 0)
+    if limit is not None and announced > limit:
+        raise TooLarge(f"Files can be {limit:,} bytes at most here.")
+    if announced + RESERVE > context.blobs.free_bytes():
+        raise NoSpace("The disk of damgate is nearly full; nothing was changed. Please tell its operator.")
+    with context.blobs.stage(body, expected=expected, limit=limit) as staged:
+        staged.keep()
+        with context.catalogue.write() as tx:
+            spot = locate(context, tx, actor, place)
+            _ask(context, tx, actor, spot, conditions)
+            written = _keep(context, tx, actor, spot, staged.content)
+    context.poke()
+    return written
+
+
+def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
+    """Raise unless `actor` may write a file at `spot` now."""
+    standing = spot.node
+    parent = spot.parent
+    if not parent.is_folder:
+        raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
+    if standing is None or standing.kind is Kind.RESERVED:
+        check_new_name(spot)
+        found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
+        if found:
+            asking.refuse_if_closed(context, spot, found.node)
+            asking.ask(context, actor, Action.EDIT, spot.subject(actor, found.node))
+        else:
+            asking.ask_to_add(context, actor, spot)
+    elif standing.is_folder:
+        raise MethodRefused(f"{text(spot.path)} is a folder; a file cannot take its place.", place=text(spot.path))
+    else:
+        refuse_other_spelling(spot, standing)
+        asking.refuse_if_closed(context, spot, standing)
+        if standing.kind is Kind.ASSET:
+            asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+    asking.demand(context, tx, actor, conditions, spot)
+    free = standing is None or standing.kind is Kind.RESERVED
+    asking.require_locks(context, tx, actor, conditions, spot, names_change=free)
+
+
+def _keep(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> Written:
+    standing = spot.node
+    if standing is not None and standing.kind is Kind.ASSET:
+        return Written(entry(revising.revise(context, tx, actor, spot, standing, content)), created=False)
+    if spot.scratch:
+        node = revising.litter(context, tx, actor, spot, content, standing)
+        return Written(entry(node), created=standing is None or standing.kind is Kind.RESERVED)
+    return Written(entry(add_file(context, tx, actor, spot, content)), created=True)
+
+
+def add_file(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> Node:
+    """Put content at a free name: the asset that the actor just took away from it, else a new one."""
+    found = revising.vacated(context, tx, actor, spot)
+    if found:
+        back = revising.bring_back(context, tx, actor, spot, found)
+        return revising.revise(context, tx, actor, spot, back, content)
+    return revising.make_asset(context, tx, actor, spot, content)
+
+
+def make_folder(context: Context, actor: Actor, path: Names, conditions: Conditions) -> Entry:
+    """Make a folder; see `Drive.make_folder`."""
+    place = context.place(path)
+    if not path or not isinstance(place, InState) or not place.rest:
+        if isinstance(place, InState) or (len(path) == 1 and names.key(path[0]) == "channels") or not path:
+            raise AlreadyExists(f"{text(path)} stands already.", place=text(path))
+        place = below_state(context, path, "make folders in")
+    with context.catalogue.write() as tx:
+        spot = locate(context, tx, actor, place)
+        parent = spot.parent
+        if not parent.is_folder:
+            raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
+        if spot.node is not None:
+            raise AlreadyExists(f"It exists as {spot.node.name}.", place=text(path))
+        names.check_name(spot.name)
+        scratch = names.is_scratch_folder(spot.name) or bool(parent.holder)
+        asking.ask_to_add(context, actor, spot, folder=True, scratch=scratch)
+        asking.demand(context, tx, actor, conditions, spot)
+        asking.require_locks(context, tx, actor, conditions, spot, names_change=True)
+        now = context.clock.now()
+        holder = actor.name if scratch else ""
+        node = Node(new_id(), parent.id, spot.name, Kind.FOLDER, now, int(now), holder=holder, owner=actor.name)
+        tx.nodes.put(node)
+        if not scratch:
+            tx.journal.append(Event(Happening.FOLDER_MADE, actor.name, text(spot.path), node.id))
+        return entry(node)
+
+
+def restore_version(context: Context, actor: Actor, path: Names, number: int) -> Written:
+    """Make an old version current again; see `Drive.restore_version`."""
+    place = below_state(context, path, "restore")
+    with context.catalogue.write() as tx:
+        spot = locate(context, tx, actor, place)
+        node = spot.standing
+        asking.ask_to_see(context, actor, spot)
+        if node.kind is not Kind.ASSET:
+            raise Refused("Only files have versions.", place=text(path))
+        asking.refuse_if_closed(context, spot, node)
+        asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+        asking.require_locks(context, tx, actor, UNCONDITIONAL, spot, names_change=False)
+        old = next((one for one in tx.versions.of(node.id) if one.number == number), None)
+        if old is None:
+            raise NotFound(f"{text(path)} has no version {number}; see: damgate versions.")
+        written = Written(entry(revising.revise(context, tx, actor, spot, node, old.content)), created=False)
+    context.poke()
+    return written

@@ -1,0 +1,74 @@
+"""One line for each request, written when its last byte went out."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+LONGEST = 1024  # characters of a path that are worth keeping
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+
+log = structlog.get_logger("damgate.access")
+
+
+@dataclass(slots=True)
+class Line:
+    """What is known of a request so far."""
+
+    id: str
+    method: str
+    path: str
+    started: float = field(default_factory=time.perf_counter)
+    actor: str = "-"
+    status: int = 0
+    sent: int = 0
+    written: bool = False
+
+    def write(self) -> None:
+        """Write the line, once."""
+        if self.written:
+            return
+        self.written = True
+        log.info(
+            "request",
+            id=self.id,
+            method=sanitize(self.method),
+            path=sanitize(self.path),
+            status=self.status,
+            bytes=self.sent,
+            ms=round((time.perf_counter() - self.started) * 1000, 1),
+            actor=sanitize(self.actor),
+        )
+
+
+class Outgoing:
+    """A body that is counted as it goes out, and closed and logged whatever happens to it."""
+
+    def __init__(self, body: Iterable[bytes], line: Line) -> None:
+        """Send `body`, then write `line`."""
+        self._body = body
+        self._line = line
+
+    def __iter__(self) -> Iterator[bytes]:
+        line = self._line
+        for piece in self._body:
+            line.sent += len(piece)
+            yield piece
+
+    def close(self) -> None:
+        """End the request."""
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._line.write()
+
+
+def sanitize(text: str) -> str:
+    """Make what a client sent harmless to a terminal and to whoever reads the log."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text[:LONGEST])

@@ -1,0 +1,145 @@
+"""One table: what became wrong, and how a door says it.
+
+An error's class decides status and WebDAV condition; its sentence is what the person reads, in the body and in the
+status line too, because some clients show nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+import structlog
+
+from damgate.core import errors
+from damgate.core.errors import DamgateError
+from damgate.gateways import faults
+from damgate.gateways.reply import Reply, whole
+from damgate.gateways.request import Request
+from damgate.gateways.target import quote_path
+
+CHALLENGE = 'Basic realm="damgate", charset="UTF-8"'
+ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+log = structlog.get_logger("damgate.gateways")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one class of error is said. `condition` is an XML element name; `sentence` replaces the error's own."""
+
+    status: int
+    condition: str = ""
+    sentence: str = ""
+
+
+UNEXPECTED = Answer(500, sentence="The server failed at this request, and wrote the reason to its log")
+
+ANSWERS: dict[type[DamgateError], Answer] = {
+    DamgateError: UNEXPECTED,
+    errors.BadRequest: Answer(400),
+    errors.BadName: Answer(400),
+    errors.IncompleteUpload: Answer(400),
+    errors.NotAuthenticated: Answer(401),
+    errors.TooManyAttempts: Answer(429),
+    errors.NotFound: Answer(404),
+    errors.Gone: Answer(410),
+    errors.MovedElsewhere: Answer(404),  # reading it is a 301, which no DAV method survives
+    errors.ParentMissing: Answer(409),
+    errors.AlreadyExists: Answer(409),  # 405 for MKCOL, which has no other way to say it
+    errors.NotAFolder: Answer(409),
+    errors.MethodRefused: Answer(405),
+    errors.Refused: Answer(403),
+    errors.TransitionRefused: Answer(403, "g:transition-refused"),
+    errors.Locked: Answer(423, "D:lock-token-submitted"),
+    errors.StillExamined: Answer(423, "g:still-examined"),
+    errors.PreconditionFailed: Answer(412),
+    errors.RangeUnsatisfiable: Answer(416),
+    errors.TooLarge: Answer(413),
+    errors.NotSupported: Answer(501),
+    errors.TooManyLocks: Answer(507),
+    errors.NoSpace: Answer(507, "D:quota-not-exceeded"),
+    errors.Unrenderable: Answer(422),
+    errors.Busy: Answer(503),
+    errors.Corrupt: Answer(500, sentence="The stored bytes are damaged; tell the operator to run damgate check"),
+    errors.Misconfigured: UNEXPECTED,
+    faults.UnsupportedBody: Answer(415),
+    faults.UnknownMethod: Answer(501),
+    faults.OtherServer: Answer(502),
+    faults.TooDeep: Answer(403, "D:propfind-finite-depth"),
+    errors.LockMismatch: Answer(409, "D:lock-token-matches-request-uri"),
+    faults.CrossSite: Answer(403),
+}
+
+
+def answer_for(error: BaseException) -> Answer:
+    """Look an error up by its class or the nearest class above it."""
+    for ancestor in type(error).__mro__:
+        if ancestor in ANSWERS:
+            return ANSWERS[ancestor]
+    return UNEXPECTED
+
+
+def failure(error: Exception, request: Request) -> Reply:
+    """Say what went wrong, in the way the asker's client can show."""
+    answer = answer_for(error)
+    reading = request.method in {"GET", "HEAD"}
+    if isinstance(error, errors.MovedElsewhere) and reading:
+        return whole(301, b"", "text/plain", [*ALWAYS, ("Location", quote_path(error.location))])
+    status = answer.status
+    if isinstance(error, errors.AlreadyExists) and request.method == "MKCOL":
+        status = 405
+    if status == 500:
+        log.error("failed", id=request.id, method=request.method, exc_info=error)
+    sentence = f"{answer.sentence} ({request.id})." if answer.sentence else str(error)
+    headers = [*ALWAYS, *_headers(error, status, request)]
+    if reading:
+        return whole(status, _plain(sentence, error).encode(), "text/plain; charset=utf-8", headers, sentence)
+    body = _xml(sentence, error, answer.condition, request).encode()
+    return whole(status, body, "application/xml; charset=utf-8", headers, sentence)
+
+
+def _headers(error: Exception, status: int, request: Request) -> list[tuple[str, str]]:
+    if status == 401:
+        return [("WWW-Authenticate", CHALLENGE)]
+    if status == 405:
+        return [("Allow", ", ".join(method for method in request.allowed if method != request.method))]
+    if isinstance(error, errors.Busy | errors.TooManyAttempts):
+        return [("Retry-After", str(max(1, error.retry_after)))]
+    if isinstance(error, errors.RangeUnsatisfiable):
+        return [("Content-Range", f"bytes */{error.size}")]
+    return []
+
+
+def _plain(sentence: str, error: Exception) -> str:
+    items = error.items if isinstance(error, errors.TransitionRefused) else ()
+    return "\n".join((sentence, *(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in items))) + "\n"
+
+
+def _xml(sentence: str, error: Exception, condition: str, request: Request) -> str:
+    """Write RFC 4918's error element, with sabre's two inside, which rclone and others show."""
+    inside = ""
+    if condition == "D:lock-token-submitted":
+        place = error.place if isinstance(error, DamgateError) else ""
+        names = tuple(name for name in place.split("/") if name) or request.path
+        inside = f"<D:href>{quote_path(names)}</D:href>"
+    elif isinstance(error, errors.TransitionRefused):
+        inside = "".join(
+            f"<g:refused><g:path>{xml_text(item.path)}</g:path><g:reason>{xml_text(item.reason)}</g:reason>"
+            f"<g:remedy>{xml_text(item.remedy)}</g:remedy></g:refused>"
+            for item in error.items
+        )
+    about = f"<{condition}>{inside}</{condition}>" if inside else f"<{condition}/>" if condition else ""
+    name = type(error).__name__ if isinstance(error, DamgateError) else "Failure"
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<D:error xmlns:D="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:g="urn:damgate">'
+        f"{about}<s:exception>{name}</s:exception><s:message>{xml_text(sentence)}</s:message></D:error>"
+    )
+
+
+def xml_text(text: str) -> str:
+    """Escape a text for XML, without the characters that XML cannot hold."""
+    return escape(_NOT_XML.sub("\ufffd", text))

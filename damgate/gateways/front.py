@@ -1,0 +1,139 @@
+"""Before all doors: what is asked, who asks, and which door answers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from damgate import config
+from damgate.core.errors import MethodRefused, NotAFolder, NotAuthenticated, NotFound, ParentMissing, Refused
+from damgate.drive import Drive
+from damgate.gateways.accesslog import Line, Outgoing
+from damgate.gateways.answers import failure
+from damgate.gateways.faults import CrossSite, UnknownMethod
+from damgate.gateways.http import HttpDoor
+from damgate.gateways.identity import People, identify
+from damgate.gateways.reply import Reply, whole
+from damgate.gateways.request import DAV, READING, Request
+from damgate.gateways.target import Target, decode_request
+from damgate.gateways.webdav import WebDavDoor
+
+KNOWN_ELSEWHERE = frozenset({"POST", "PATCH", "TRACE", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "VERSION-CONTROL"})
+NO_STORE = ("Cache-Control", "no-store")
+_TRUSTED_SITES = frozenset({"same-origin", "none"})
+
+
+class Policy(Protocol):
+    """What remembers decisions."""
+
+    def refresh(self) -> None:
+        """Forget what is no longer true; called once before each request."""
+        ...
+
+
+class StartResponse(Protocol):
+    """WSGI's way to begin an answer."""
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+        """Take status line and headers."""
+        ...
+
+
+class Front:
+    """The WSGI application. Decodes strictly, knows who asks, logs, and never lets an error out unanswered."""
+
+    def __init__(
+        self,
+        drive: Drive,
+        people: People,
+        policy: Policy,
+        readiness: Callable[[], list[str]],
+        settings: config.Server | None = None,
+        *,
+        channels: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open the doors to `drive`; `readiness` lists what is wrong with the server, `channels` gives their labels."""
+        settings = settings or config.Server()
+        self._people = people
+        self._policy = policy
+        self._readiness = readiness
+        self._http = HttpDoor(drive, channels or {})
+        self._webdav = WebDavDoor(drive, settings)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request_id = secrets.token_hex(6)
+        method = str(environ.get("REQUEST_METHOD", ""))
+        raw = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO") or "/")
+        line = Line(request_id, method, raw)
+        request = Request(method, (), slash=False, environ=environ, id=request_id)
+        try:
+            reply = self._answer(request, raw, line)
+        except Exception as error:  # noqa: BLE001 (every error has its answer; unexpected ones are logged there)
+            reply = failure(_for_anonymous(error, request), request)
+        line.actor, line.status = request.actor.name, reply.status
+        start_response(reply.line, reply.headers)
+        if method == "HEAD":
+            reply.close()
+            reply.body = ()
+        return Outgoing(reply.body, line)
+
+    def _answer(self, request: Request, raw: str, line: Line) -> Reply:
+        if raw == "*" and request.method == "OPTIONS":
+            return self._webdav.answer(request)
+        target = decode_request(raw)
+        line.path = "/" + "/".join(target.names)
+        request.path, request.slash = target.names, target.slash
+        request.allowed = _allowed(target)
+        if request.method == "OPTIONS":
+            return self._webdav.answer(request)
+        if target.names in {("healthz",), ("readyz",)}:
+            return self._health(request)
+        _refuse_cross_site(request)
+        self._policy.refresh()
+        address = str(request.environ.get("REMOTE_ADDR", ""))
+        request.actor = identify(self._people, request.header("Authorization"), address)
+        if request.method in {"GET", "HEAD"}:
+            return self._http.answer(request)
+        if request.actor.anonymous:
+            raise NotAuthenticated("Please log in.")
+        if request.method not in request.allowed:
+            if request.method in {*DAV, *KNOWN_ELSEWHERE}:
+                raise MethodRefused("This address does not take this kind of request.")
+            raise UnknownMethod("No door of damgate speaks this method.")
+        return self._webdav.answer(request)
+
+    def _health(self, request: Request) -> Reply:
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodRefused("This address is only read.")
+        if request.path == ("healthz",):
+            return whole(200, b"ok\n", "text/plain; charset=utf-8", [NO_STORE])
+        complaints = self._readiness()
+        body = msgspec.json.encode({"ready": not complaints, "complaints": complaints}) + b"\n"
+        return whole(503 if complaints else 200, body, "application/json", [NO_STORE])
+
+
+def _allowed(target: Target) -> tuple[str, ...]:
+    """Return what this kind of address takes; the stable links and the health pages are only read."""
+    first = target.names[0] if target.names else ""
+    return READING if first in {"a", "c"} or target.names in {("healthz",), ("readyz",)} else READING + DAV
+
+
+def _refuse_cross_site(request: Request) -> None:
+    """Keep pages of other sites from acting with a login that the browser remembers (reliability.md §1 row 15)."""
+    site = request.header("Sec-Fetch-Site")
+    if site is not None and site.lower() not in _TRUSTED_SITES and request.method not in READING:
+        raise CrossSite(
+            "Another web site sent this request; damgate takes changes only from its own pages and clients."
+        )
+
+
+def _for_anonymous(error: Exception, request: Request) -> Exception:
+    """Ask for a login instead of saying what there is, and is not, to somebody without one."""
+    if request.actor.anonymous and isinstance(error, Refused | NotFound | NotAFolder | MethodRefused | ParentMissing):
+        asked_to_read = request.method in {"GET", "HEAD"} and request.path not in {("healthz",), ("readyz",)}
+        return NotAuthenticated("Please log in.") if asked_to_read else error
+    return error

@@ -1,0 +1,56 @@
+"""GET and HEAD."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+from damgate.core.errors import MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
+from damgate.drive import Drive, Opened
+from damgate.gateways.hints import hint
+from damgate.gateways.http.files import file_reply
+from damgate.gateways.http.index import index_reply
+from damgate.gateways.reply import Reply
+from damgate.gateways.request import Request
+
+
+class HttpDoor:
+    """Answers GET and HEAD of anything: `/a/…` and `/c/…` by id, everything else by path."""
+
+    def __init__(self, drive: Drive, channels: Mapping[str, str]) -> None:
+        """Read from `drive`; `channels` says what people call each channel."""
+        self._channels = channels
+        self._drive = drive
+
+    def answer(self, request: Request) -> Reply:
+        """Return the file or the page; raises the drive's errors."""
+        try:
+            opened = self._open(request)
+        except (NotAFolder, MethodRefused):
+            return self._index(request)
+        except NotFound as error:
+            if request.header("If-Match") is not None and not request.actor.anonymous:
+                raise PreconditionFailed("There is nothing here that could match (If-Match).") from error
+            raise
+        return file_reply(request, opened)
+
+    def _open(self, request: Request) -> Opened:
+        path, actor = request.path, request.actor
+        if path[:1] == ("a",):
+            if len(path) != 2:
+                raise NotFound("A stable link is /a/ and the id of an asset.")
+            return self._drive.open_asset(actor, path[1])
+        if path[:1] == ("c",):
+            asset, dot, extension = path[-1].rpartition(".")
+            if len(path) != 3 or not dot:
+                raise NotFound("A stable link is /c/, a channel, and an id with its extension.")
+            return self._drive.open_rendition(actor, path[1], asset, extension)
+        empty = hint(path)
+        if empty is not None and not actor.anonymous:
+            return Opened(empty, io.BytesIO())
+        return self._drive.open(actor, path)
+
+    def _index(self, request: Request) -> Reply:
+        if request.actor.anonymous:
+            raise NotAuthenticated("Please log in to look into folders.")
+        return index_reply(request, self._drive, self._channels)

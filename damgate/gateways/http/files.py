@@ -1,0 +1,61 @@
+"""The answer to a read of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from damgate.drive import Opened
+from damgate.gateways.http.conditions import decide
+from damgate.gateways.http.ranges import Span, asked_span
+from damgate.gateways.reply import Headers, Reply
+from damgate.gateways.request import Request
+from damgate.gateways.safety import content_headers
+from damgate.gateways.stamps import http_date
+
+
+class Pieces:
+    """A file's bytes as a body; closing it closes the file, however far the reading came."""
+
+    def __init__(self, opened: Opened, span: Span | None) -> None:
+        """Prepare the whole, or the bytes of `span`; raises Corrupt before anything was sent where that is known."""
+        self._opened = opened
+        self._pieces = opened.pieces() if span is None else opened.pieces(span.start, span.stop)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(AttributeError):
+            self._pieces.close()  # type: ignore[attr-defined]  # a generator has it, an iterator has not
+        self._opened.close()
+
+
+def file_reply(request: Request, opened: Opened) -> Reply:
+    """Answer with the file, a part of it, or the word that it is unchanged. Takes charge of `opened`."""
+    entry = opened.entry
+    etag = f'"{entry.etag}"'
+    headers: Headers = [
+        ("ETag", etag),
+        ("Last-Modified", http_date(entry.modified)),
+        ("Cache-Control", f"public, max-age={opened.max_age}" if opened.public else "private, no-cache"),
+    ]
+    try:
+        if decide(request, entry.etag, entry.modified) == 304:
+            opened.close()
+            return Reply(304, headers)
+        span = asked_span(request, etag, entry.modified, entry.size)
+        headers += [("Accept-Ranges", "bytes"), *content_headers(opened)]
+        length = entry.size if span is None else span.stop - span.start
+        headers.append(("Content-Length", str(length)))
+        if span is not None:
+            headers.append(("Content-Range", f"bytes {span.start}-{span.stop - 1}/{entry.size}"))
+        status = 200 if span is None else 206
+        if request.method == "HEAD":
+            opened.close()
+            return Reply(status, headers)
+        return Reply(status, headers, Pieces(opened, span))
+    except BaseException:
+        opened.close()
+        raise

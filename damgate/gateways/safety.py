@@ -1,0 +1,37 @@
+"""Headers that keep a stranger's file from acting in a reader's browser (reliability.md §1 rows 13 and 14)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+from damgate.drive import Opened
+from damgate.gateways.reply import Headers
+
+INLINE = frozenset(
+    {
+        "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif",
+        "video/mp4", "video/webm", "audio/webm", "audio/mpeg",
+    }
+)  # fmt: skip
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,100}(; ?[a-z-]+=[A-Za-z0-9_.-]+)?")
+
+
+def content_headers(opened: Opened) -> Headers:
+    """Return what a browser may do with this file: show known media and renditions, else only save it."""
+    media_type = checked_type(opened.entry.media_type)
+    showing = "inline" if opened.rendition or media_type in INLINE else "attachment"
+    return [
+        ("Content-Type", media_type),
+        ("Content-Disposition", f"{showing}; filename*=UTF-8''{quote(opened.entry.name, safe='!#$&+-.^_`|~')}"),
+        ("Content-Security-Policy", "default-src 'none'; sandbox"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
+
+
+@lru_cache(maxsize=1024)
+def checked_type(media_type: str) -> str:
+    """Return a media type that is safe in a header."""
+    return media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"

@@ -1,0 +1,122 @@
+"""The background threads of one server process."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from damgate.core.errors import Busy, DamgateError, NoSpace
+from damgate.core.jobs import Job
+from damgate.ports.catalogue import Catalogue
+from damgate.ports.clock import Clock
+
+LEASE = 60.0  # seconds
+HEARTBEAT = 15.0
+POLL = 1.0  # seconds between looks at the table when nobody pokes: other processes enqueue too
+TRIES = 5
+
+Chore = Callable[[str], None]
+
+
+class Crew:
+    """Runs jobs until stopped. A job that raises is tried again later, five times in all, then stays as dead."""
+
+    def __init__(self, catalogue: Catalogue, clock: Clock, chores: Mapping[str, Chore], threads: int) -> None:
+        """Prepare `threads` threads that know how to do `chores`, by kind of job."""
+        self._catalogue = catalogue
+        self._clock = clock
+        self._chores = chores
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._wake = threading.Semaphore(0)
+        self._stopping = threading.Event()
+        self._running: dict[int, Job] = {}
+        self._guard = threading.Lock()
+        work = [threading.Thread(target=self._work, name=f"crew-{n}", daemon=True) for n in range(threads)]
+        self._threads = [*work, threading.Thread(target=self._keep_leases, name="crew-leases", daemon=True)]
+        self._log = structlog.get_logger("damgate.jobs")
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def poke(self) -> None:
+        """Hint that there is a new job."""
+        self._wake.release()
+
+    def stop(self, grace: float) -> None:
+        """Stop taking jobs and wait up to `grace` seconds for those at hand; an unfinished one is leased out again."""
+        self._stopping.set()
+        for _ in self._threads:
+            self._wake.release()
+        for thread in self._threads:
+            thread.join(grace)
+
+    def run_due(self) -> int:
+        """Do everything that is due, on the calling thread; returns how many jobs were begun."""
+        done = 0
+        while (job := self._claim()) is not None:
+            self._do(job)
+            done += 1
+        return done
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                job = self._claim()
+            except DamgateError as error:
+                self._log.warning("jobs cannot be taken", reason=str(error))
+                job = None
+            if job is None:
+                self._wake.acquire(timeout=POLL)
+            else:
+                self._do(job)
+
+    def _claim(self) -> Job | None:
+        with self._catalogue.read() as tx:
+            if not tx.jobs.due(self._clock.now()):
+                return None
+        with self._catalogue.write() as tx:
+            return tx.jobs.claim(self._owner, self._clock.now(), LEASE)
+
+    def _do(self, job: Job) -> None:
+        with self._guard:
+            self._running[job.id] = job
+        try:
+            if job.tries > TRIES:  # its last try killed the process
+                self._settle(job, "the process died while doing it", over=True)
+                return
+            self._chores[job.kind](job.key)
+        except (Busy, NoSpace) as error:  # not the job's fault
+            self._settle(job, str(error), over=False)
+        except Exception as error:  # one broken job must not end the thread that does all the others
+            self._log.exception("job failed", kind=job.kind, key=job.key, tries=job.tries)
+            self._settle(job, f"{type(error).__name__}: {error}", over=job.tries >= TRIES)
+        else:
+            with self._catalogue.write() as tx:
+                tx.jobs.finish(job)
+        finally:
+            with self._guard:
+                self._running.pop(job.id, None)
+
+    def _settle(self, job: Job, error: str, *, over: bool) -> None:
+        with self._catalogue.write() as tx:
+            if over:
+                tx.jobs.bury(job, error)
+            else:
+                delay = 2 ** min(job.tries, 6) + random.random()  # noqa: S311 — spreads retries, guards nothing
+                tx.jobs.retry(job, error, self._clock.now() + delay)
+
+    def _keep_leases(self) -> None:
+        while not self._stopping.wait(HEARTBEAT):
+            with self._guard:
+                jobs = list(self._running.values())
+            if jobs:
+                with self._catalogue.write() as tx:
+                    for job in jobs:
+                        tx.jobs.renew(job, self._clock.now() + LEASE)

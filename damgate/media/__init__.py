@@ -1,0 +1,1 @@
+"""Renditions: made once, in confined decoder processes, and kept with a frozen size and hash."""

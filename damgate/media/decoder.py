@@ -1,0 +1,90 @@
+"""The process in which untrusted bytes are decoded: `python -P -m damgate.media.decoder MEMORY_MB CPU_SECONDS`.
+
+It reads tasks (pickles made by the server, which it trusts) from its standard input and answers each with JSON, so
+that nothing a hostile file makes of this process can travel back as more than text. See `damgate.media.process`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import sys
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from damgate.core.channels import Channel, Examiner, Source
+from damgate.media import frames
+from damgate.media.confinement import allow_cpu, confine
+
+Answer = dict[str, object]
+
+
+def main(memory_mb: int, cpu_seconds: int) -> None:
+    """Serve tasks until the server closes the pipe."""
+    network = confine(memory_mb, cpu_seconds)
+    tasks, answers = _take_pipes()
+    while (frame := frames.read_blocking(tasks)) is not None:
+        number, answer = -1, Answer()
+        try:
+            number, seconds, *task = pickle.loads(frame)  # noqa: S301  (the server wrote it)
+            allow_cpu(seconds)
+            answer = _do(task, network=network)
+        except ValueError as error:
+            answer = {"refused": _sentence(error)}
+        except Exception as error:  # noqa: BLE001  (whatever a library raises is this one task's answer)
+            answer = {"failed": _sentence(error), "errno": getattr(error, "errno", None)}
+        answers.write(frames.framed(json.dumps({"task": number, **answer}).encode()))
+        answers.flush()
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Move the server's pipes away from 0 and 1, so that a library that prints cannot break the framing."""
+    tasks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return tasks, answers
+
+
+def _do(task: list[object], *, network: bool) -> Answer:
+    match task:
+        case ["prepare", [*prepared]]:
+            for thing in prepared:
+                if prepare := getattr(thing, "prepare", None):
+                    prepare()
+            return {"network": network}
+        case ["render", channel, Source() as source, Path() as into]:
+            _use_folder(into.parent)
+            _as_channel(channel).render(source, into)
+            return {}
+        case ["examine", examiner, Path() as path, str(media_type)]:
+            _use_folder(path.parent)
+            facts = _as_examiner(examiner).examine(path, media_type)
+            return {"width": facts.width, "height": facts.height, "damaged": facts.damaged}
+    raise TypeError("The task is not one that a decoder knows.")
+
+
+def _as_channel(thing: object) -> Channel:
+    return thing  # type: ignore[return-value]  # the server sent a Channel
+
+
+def _as_examiner(thing: object) -> Examiner:
+    return thing  # type: ignore[return-value]  # the server sent an Examiner
+
+
+def _use_folder(folder: Path) -> None:
+    """Let libraries spill into the task's own folder, which the server removes."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+def _sentence(error: Exception) -> str:
+    """Return an exception as one line that fits a row and a response header."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= 500 else words[:499] + "…"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

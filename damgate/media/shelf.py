@@ -1,0 +1,97 @@
+"""The folder that finished renditions stand in. Everything on it can be made again, so nothing is synced."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from damgate.core.errors import Corrupt, NoSpace
+
+_CHUNK = 1 << 20  # bytes
+_PARTIAL = ".partial-"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was put on the shelf."""
+
+    size: int
+    md5: str
+    sha256: str
+
+
+class Shelf:
+    """Files named by a rendition's key; a name shows whole files only."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use this folder, which need not exist yet."""
+        self._folder = folder
+
+    def holds(self, key: str, size: int) -> bool:
+        """Tell whether the file is there with this length."""
+        try:
+            found = self._path(key).stat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size == size
+
+    def open(self, key: str, size: int) -> BinaryIO:
+        """Open the file; raises Corrupt where it is missing or has another length."""
+        try:
+            file = self._path(key).open("rb")
+        except FileNotFoundError:
+            raise Corrupt("The stored rendition is missing.") from None
+        if os.fstat(file.fileno()).st_size != size:
+            file.close()
+            raise Corrupt("The stored rendition has another length than was recorded.")
+        return file
+
+    def keep(self, key: str, source: Path) -> Kept:
+        """Copy `source` onto the shelf under `key`; raises NoSpace.
+
+        A copy, not a rename: a decoder that wrote `source` might still hold it open.
+        """
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.parent / f"{_PARTIAL}{key[:16]}-{secrets.token_hex(4)}"
+        try:
+            kept = _copy(source, partial)
+            partial.replace(target)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise NoSpace("The disk is full; the rendition was not kept.") from error
+            raise
+        finally:
+            partial.unlink(missing_ok=True)
+        return kept
+
+    def sweep(self, older_than: float) -> int:
+        """Remove what a crash left half-copied before this instant (seconds since 1970); return how many."""
+        removed = 0
+        for partial in self._folder.glob(f"??/{_PARTIAL}*"):
+            with contextlib.suppress(FileNotFoundError):  # just finished, or swept by another process
+                if partial.stat().st_mtime < older_than:
+                    partial.unlink()
+                    removed += 1
+        return removed
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key
+
+
+def _copy(source: Path, target: Path) -> Kept:
+    size, md5, sha256 = 0, hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as reading, target.open("xb") as writing:
+        while chunk := reading.read(_CHUNK):
+            size += writing.write(chunk)
+            md5.update(chunk)
+            sha256.update(chunk)
+    return Kept(size, md5.hexdigest(), sha256.hexdigest())

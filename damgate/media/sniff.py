@@ -1,0 +1,212 @@
+"""What a file is, told from its first bytes and never from its name.
+
+Why an own table: puremagic 1.30 needs 380 µs a file (this needs about 3), calls AVIF and M4A `video/mp4`, and raises
+on MPEG transport streams and plain text. A wrong answer here decides which decoder sees a hostile file.
+"""
+
+from __future__ import annotations
+
+import re
+
+HEAD = 4096  # bytes that are looked at
+
+UNKNOWN = "application/octet-stream"
+_OOXML = "application/vnd.openxmlformats-officedocument."
+
+_PREFIXES: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"8BPS\x00\x01", "image/vnd.adobe.photoshop"),
+    (b"8BPS\x00\x02", "image/vnd.adobe.photoshop"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"%!PS", "application/postscript"),
+    (b"\x04%!PS", "application/postscript"),
+    (b"\xc5\xd0\xd3\xc6", "application/postscript"),  # DOS EPS: a table of contents before the PostScript
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/j2c"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
+    (b"\x00\x00\x01\x00", "image/x-icon"),
+    (b"IIU\x00", "image/x-raw"),
+    (b"IIRO", "image/x-raw"),
+    (b"IIRS", "image/x-raw"),
+    (b"MMOR", "image/x-raw"),
+    (b"FUJIFILMCCD-RAW", "image/x-raw"),
+    (b"\x06\x06\xed\xf5\xd8\x1d\x46\xe5", "application/x-indesign"),
+    (b"ID3", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"\x00\x00\x01\xba", "video/mpeg"),
+    (b"\x00\x00\x01\xb3", "video/mpeg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-wmv"),
+    (b"{\\rtf", "application/rtf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+)
+
+_RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo", b"WAVE": "audio/wav"}
+
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_BRANDS = {
+    **dict.fromkeys(_HEIC, "image/heic"),
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "audio/mp4"),
+    **dict.fromkeys((b"3gp4", b"3gp5", b"3gp6", b"3gp7"), "video/3gpp"),
+    b"qt  ": "video/quicktime",
+    b"crx ": "image/x-raw",
+}
+_ATOMS = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # a QuickTime file from before `ftyp`
+
+_HTML_TAGS = frozenset(
+    b"html head body title script style iframe div p a b br font table h1 h2 h3 img meta link span form".split()
+)
+_ROOT = re.compile(rb"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})[\s/>]")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SPACE = b" \t\r\n\x0c"
+
+
+def media_type(head: bytes) -> str:
+    """Return the media type of a file from its first bytes (up to 4 KiB are looked at); never raises."""
+    head = head[:HEAD]
+    if not head:
+        return "application/x-empty"
+    for prefix, found in _PREFIXES:
+        if head.startswith(prefix):
+            return found
+    return _container(head) or _stream(head) or _markup_or_text(head)
+
+
+def _container(head: bytes) -> str:  # noqa: PLR0911  (a table of cases)
+    start, box = head[:4], head[4:8]
+    if start == b"RIFF":
+        return _RIFF.get(head[8:12], UNKNOWN)
+    if start in {b"II*\x00", b"MM\x00*"}:
+        return _tiff(head)
+    if box == b"ftyp":
+        return _ftyp(head)
+    if box in _ATOMS:
+        return "video/quicktime"
+    if start == b"PK\x03\x04":
+        return _zip(head)
+    if start == b"\x1a\x45\xdf\xa3":
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    if start == b"OggS":
+        return "video/ogg" if b"theora" in head[:512] else "audio/ogg"
+    if head.startswith(b"\xff\xd8") and head[6:10] in {b"JFIF", b"Exif"}:
+        return "image/jpeg"  # with a damaged second marker: still a JPEG, for its examiner to refuse
+    return ""
+
+
+def _ftyp(head: bytes) -> str:
+    size = int.from_bytes(head[:4], "big")
+    major, brands = head[8:12], {head[i : i + 4] for i in range(16, min(size, 256, len(head)), 4)}
+    if major in _BRANDS:
+        return _BRANDS[major]
+    if major in {b"mif1", b"msf1", b"miaf"}:
+        if brands & {b"avif", b"avis"}:
+            return "image/avif"
+        return "image/heic" if brands & _HEIC else "image/heif"
+    return "video/mp4"
+
+
+def _tiff(head: bytes) -> str:
+    """Tell a picture from a camera's raw file, whose first page is only a thumbnail."""
+    order = "little" if head[:1] == b"I" else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(head[at : at + size], order)  # type: ignore[arg-type]  # one of the two literals
+
+    if head[8:10] == b"CR":
+        return "image/x-raw"
+    first, reduced, tags = number(4, 4), False, set()
+    for entry in range(first + 2, first + 2 + 12 * min(number(first, 2), 100), 12):
+        if entry + 12 > len(head):
+            break
+        tags.add(tag := number(entry, 2))
+        reduced = reduced or (tag == 254 and bool(number(entry + 8, 4) & 1))
+    return "image/x-raw" if 50706 in tags or (reduced and 330 in tags) else "image/tiff"
+
+
+def _zip(head: bytes) -> str:
+    if head[30:38] == b"mimetype":
+        size = int.from_bytes(head[22:26], "little")
+        inner = head[38 : 38 + min(size, 100)]
+        if re.fullmatch(rb"application/(vnd\.oasis\.opendocument\.[a-z-]{1,40}|epub\+zip)", inner):
+            return inner.decode("ascii")
+    if b"[Content_Types].xml" in head or b"_rels/" in head:
+        for folder, kind in (
+            (b"word/", "wordprocessingml.document"),
+            (b"xl/", "spreadsheetml.sheet"),
+            (b"ppt/", "presentationml.presentation"),
+        ):
+            if folder in head:
+                return _OOXML + kind
+    return "application/zip"
+
+
+def _stream(head: bytes) -> str:
+    """Tell formats that have a rhythm instead of a signature."""
+    if head[:1] == b"\xff" and len(head) >= 4:
+        return _mpeg_audio(head[1], head[2])
+    if head[:2] == b"BM":
+        sizes = {12, 40, 52, 56, 64, 108, 124}
+        return "image/bmp" if int.from_bytes(head[14:18], "little") in sizes and not any(head[6:10]) else ""
+    for start, packet in ((0, 188), (4, 192)):
+        beats = head[start : start + 4 * packet : packet]
+        if len(beats) >= 2 and not beats.strip(b"\x47"):
+            return "video/mp2t"
+    return ""
+
+
+def _mpeg_audio(second: int, third: int) -> str:
+    if second & 0xF6 == 0xF0:
+        return "audio/aac"
+    version, layer = second >> 3 & 3, second >> 1 & 3
+    valid = second & 0xE0 == 0xE0 and version != 1 and layer in {1, 2} and third >> 4 != 15 and third >> 2 & 3 != 3
+    return "audio/mpeg" if valid else ""
+
+
+def _markup_or_text(head: bytes) -> str:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    if text.startswith(b"%PDF-"):
+        return "application/pdf"
+    if text.startswith(b"<") and b"\x00" not in head and (found := _markup(text)):
+        return found
+    # A character may be cut in two at the end of what we were given.
+    for cut in range(4 if len(head) == HEAD else 1):
+        try:
+            decoded = head[: len(head) - cut].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return UNKNOWN if _NOT_TEXT.search(decoded) else "text/plain"
+    return UNKNOWN
+
+
+def _markup(text: bytes) -> str:
+    declared, lower = text[:5].lower() == b"<?xml", text.lower()
+    at = 0
+    for opening, closing in ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!doctype", b">")) * 8:
+        if not lower.startswith(opening, at):
+            continue
+        if opening == b"<!doctype":
+            name = lower[at + 9 : at + 80].split(None, 1)[:1]
+            if name and name[0].rstrip(b">") in {b"html", b"svg"}:
+                return "text/html" if name[0].startswith(b"html") else "image/svg+xml"
+            declared = True
+        end = lower.find(closing, at)
+        if end < 0:
+            return "application/xml" if declared else ""
+        at = end + len(closing)
+        at += len(lower) - at - len(lower[at:].lstrip(_SPACE))
+    root = _ROOT.match(lower + b" ", at)
+    name_of_root = root.group(1) if root else b""
+    if name_of_root == b"svg":
+        return "image/svg+xml"
+    if name_of_root in _HTML_TAGS:
+        return "text/html"
+    return "application/xml" if declared or b"xmlns" in lower else ""

@@ -1,0 +1,111 @@
+"""The server of one process, on a socket that may be shared with others."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot.connections import ConnectionManager
+from cheroot.wsgi import Server as CherootServer
+
+from damgate.server.connection import Connection
+from damgate.server.gateway import Gateway
+from damgate.server.settings import Settings
+
+OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def listen(host: str, port: int, backlog: int = 256) -> socket.socket:
+    """Bind a TCP address, of IPv4 or IPv6; port 0 picks a free one. `::` serves both families where it can."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    both = host == "::" and socket.has_dualstack_ipv6()
+    sock = socket.create_server(address, family=family, backlog=backlog, dualstack_ipv6=both)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+class _Connections(ConnectionManager):
+    """Cheroot's watcher of listening and idle sockets, on a socket that other processes accept from as well.
+
+    Cheroot waits up to a second in `accept` when another process was faster, wakes its own `accept` by a
+    connection that another process would get, and spins when there are no file descriptors left.
+    """
+
+    def stop(self) -> None:
+        """Stop watching, and let go of the listening socket."""
+        super().stop()
+        self.server.socket.close()
+        self.server.socket = None
+
+    def _from_server_socket(self, server_socket: Any) -> Connection | None:
+        try:
+            return super()._from_server_socket(server_socket)  # type: ignore[misc, no-any-return]  # not in the stubs
+        except OSError as error:
+            if error.errno not in OUT_OF_RESOURCES:
+                raise
+            self.server.error_log(f"no connection can be taken: {error.strerror}", level=logging.ERROR)
+            time.sleep(0.25)
+            return None
+
+
+class Server(CherootServer):
+    """Serves a WSGI app on a socket that is already bound: `prepare`, `serve` until somebody calls `stop`.
+
+    Cheroot insists on binding itself, so that worker processes could share a port only by `reuse_port`, which
+    loses the connections of a hung worker.
+    """
+
+    ConnectionClass = Connection
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        app: App,
+        settings: Settings | None = None,
+        on_hangup: Callable[[], None] | None = None,
+    ) -> None:
+        """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process."""
+        self.settings = settings or Settings()
+        name = listening.getsockname()
+        super().__init__(
+            name if isinstance(name, str) else name[:2],
+            app,
+            numthreads=self.settings.threads,
+            max=self.settings.threads,
+            server_name="damgate",
+            request_queue_size=self.settings.backlog,
+            timeout=self.settings.timeout,
+            shutdown_timeout=self.settings.grace,  # type: ignore[arg-type]  # the stubs say int, join() takes both
+        )
+        self.gateway = Gateway
+        self.software = "damgate"
+        self.max_request_header_size = self.settings.header_bytes
+        self.keep_alive_conn_limit = self.settings.keep_alive
+        self._listening = listening
+        self._on_hangup = on_hangup
+
+    def prepare(self) -> None:
+        """Start the threads; connections are accepted once `serve` runs."""
+        self._interrupt = None
+        self.socket = self._listening
+        self.socket.setblocking(False)
+        self.socket.listen(self.settings.backlog)
+        self._connections = _Connections(self)
+        self.requests.start()
+        self._start_time = time.time()
+        self.ready = True
+
+    def hang_up(self) -> None:
+        """Do what SIGHUP asks for."""
+        if self._on_hangup is not None:
+            self._on_hangup()
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Write to the log `damgate.server`; Cheroot writes every level to standard error."""
+        logging.getLogger("damgate.server").log(level, "%s", msg, exc_info=traceback)

@@ -1,0 +1,40 @@
+"""The figures a server runs with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much one worker process gives to its clients; the defaults suit a team on two cores."""
+
+    threads: int = 32
+    """Requests served at one time."""
+
+    backlog: int = 256
+    """Connections the kernel may hold while all threads are busy."""
+
+    timeout: int = 60
+    """Seconds a socket may be silent, in mid request or between two."""
+
+    keep_alive: int = 1000
+    """Idle connections kept open; a Finder mount alone keeps six."""
+
+    header_bytes: int = 32 * 1024
+    """The longest request head."""
+
+    header_fields: int = 100
+    """The most header fields in a request."""
+
+    drain_bytes: int = 1024 * 1024
+    """How much of a body nobody read is thrown away to save its connection."""
+
+    drain_seconds: float = 2.0
+    """How long that may take."""
+
+    linger_seconds: float = 2.0
+    """How long a refused client may go on sending after it was answered, so that it can read the answer."""
+
+    grace: float = 9.0
+    """Seconds a running request has to end when the server stops."""

@@ -1,0 +1,245 @@
+"""Untrusted bytes are decoded in a killable process, and cost nothing but themselves (promise 10)."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from damgate import Rights, Source
+from damgate.core.errors import Busy, Misconfigured, NoSpace, Unrenderable
+from damgate.media.decoders import Decoders
+from tests.media import hostile
+
+Pool = Callable[..., Decoders]
+RIGHTS = Rights()
+
+
+def rendered(decoders: Decoders, channel: hostile.Plain, seconds: float | None = None, wait: float = 60) -> bytes:
+    """Return what the channel makes of a tiny file."""
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a b.jpg", "image/jpeg", RIGHTS)
+        decoders.render(channel, source, folder / "rendition", seconds, wait=wait)
+        return (folder / "rendition").read_bytes()
+
+
+def gone(pid: int) -> bool:
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_importing_the_engine_loads_no_decoding_library() -> None:
+    code = (
+        "import sys, damgate.media.renditions, damgate.media.decoder, damgate_image;"
+        "print([name for name in ('pyvips', 'PIL', 'pillow_heif') if name in sys.modules])"
+    )
+    path = os.pathsep.join(sys.path)
+    answer = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, check=True)
+    assert answer.stdout.strip() == b"[]"
+
+
+def test_a_rendition_is_made_in_another_process(pool: Pool) -> None:
+    assert rendered(pool(), hostile.Plain()).startswith(hostile.JPEG + b"original")
+
+
+def test_a_decoder_is_confined(pool: Pool, tmp_path: Path) -> None:
+    decoders = pool()
+    rendered(decoders, hostile.Looks(note=str(tmp_path / "note")))
+    network, folder, mode, own_group, private_tmp, environment = ast.literal_eval((tmp_path / "note").read_text())
+    assert folder == ["original"]
+    assert (mode, own_group, private_tmp) == ("0o700", True, True)
+    assert not {"PATH", "SSH_AUTH_SOCK", "USER"} & set(environment)
+    status = decoders.status()
+    assert status.network is (network == "network")
+    assert (status.running, status.fault) == (1, "")
+
+
+def test_a_refusal_is_the_channels_own_sentence(pool: Pool) -> None:
+    decoders = pool()
+    with pytest.raises(Unrenderable, match=r"^The picture is upside down\.$"):
+        rendered(decoders, hostile.Refuses())
+    assert rendered(decoders, hostile.Plain())
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        (hostile.Fails(), "surprise"),
+        (hostile.Crashes(), "SIGSEGV"),
+        (hostile.Allocates(), "MemoryError"),
+        (hostile.Forges(), "nonsense"),
+        (hostile.Forges(what=b'\x00\x00\x00\x0a{"task":7}'), "nonsense"),
+        (hostile.Forges(what=b"\xff\xff\xff\xff" * 100), "nonsense"),
+        (hostile.WritesNothing(), "promised"),
+        (hostile.WritesEmpty(), "promised"),
+        (hostile.WritesHtml(), "promised"),
+        (hostile.WritesLink(target="/etc/passwd"), "promised"),
+        (hostile.WritesPipe(), "promised"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, hostile.Plain) else "",
+)
+def test_a_bad_file_costs_only_its_own_task(pool: Pool, channel: hostile.Plain, words: str) -> None:
+    decoders = pool()
+    with pytest.raises(Unrenderable, match=words):
+        rendered(decoders, channel)
+    assert rendered(decoders, hostile.Plain()).startswith(hostile.JPEG)
+
+
+def test_a_hanging_decoder_is_killed_in_time(pool: Pool) -> None:
+    decoders = pool()
+    rendered(decoders, hostile.Plain())
+    started = time.monotonic()
+    with pytest.raises(Unrenderable, match=r"longer than 0\.3 s"):
+        rendered(decoders, hostile.Hangs(), seconds=0.3)
+    assert time.monotonic() - started < 10
+    assert rendered(decoders, hostile.Plain())
+
+
+def test_a_busy_loop_is_killed_in_time(pool: Pool) -> None:
+    with pytest.raises(Unrenderable, match="longer than 1 s"):
+        rendered(pool(), hostile.Burns(), seconds=1)
+
+
+def test_the_whole_group_dies(pool: Pool, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    with pytest.raises(Unrenderable, match="longer than 1 s"):
+        rendered(pool(), hostile.Forks(note=str(note)), seconds=1)
+    assert all(gone(int(pid)) for pid in note.read_text().split())
+
+
+def test_what_a_library_prints_does_not_break_the_framing(pool: Pool) -> None:
+    assert rendered(pool(), hostile.Prints()).startswith(hostile.JPEG)
+
+
+def test_a_decoder_killed_from_outside_is_replaced_and_the_file_tried_again(pool: Pool, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    decoders, answers = pool(), list[bytes]()
+    channel = hostile.Notes(note=str(note), pause=0.5)
+    asking = threading.Thread(target=lambda: answers.append(rendered(decoders, channel)))
+    asking.start()
+    while not note.exists() or not note.read_text():
+        time.sleep(0.01)
+    os.kill(int(note.read_text()), signal.SIGKILL)
+    asking.join()
+    assert len(answers) == 1
+    assert len(set(note.read_text().split())) == 2
+
+
+def test_an_idle_decoder_that_died_is_nobodys_fault(pool: Pool, tmp_path: Path) -> None:
+    note, decoders = tmp_path / "note", pool()
+    rendered(decoders, hostile.Notes(note=str(note)))
+    os.kill(int(note.read_text()), signal.SIGKILL)
+    assert gone(int(note.read_text()))
+    with pytest.raises(Unrenderable, match="upside down"):
+        rendered(decoders, hostile.Refuses())
+
+
+def test_a_half_written_file_of_a_crash_is_not_kept(pool: Pool, tmp_path: Path) -> None:
+    assert rendered(pool(), hostile.CrashesOnce(flag=str(tmp_path / "flag"))).startswith(hostile.JPEG)
+
+
+def test_a_full_disk_is_not_the_files_fault(pool: Pool) -> None:
+    with pytest.raises(NoSpace):
+        rendered(pool(), hostile.FillsTheDisk())
+
+
+def test_no_free_decoder_is_busy(pool: Pool, tmp_path: Path) -> None:
+    note, decoders = tmp_path / "note", pool()
+    slow = threading.Thread(target=rendered, args=(decoders, hostile.Notes(note=str(note), pause=2)))
+    slow.start()
+    while not note.exists():
+        time.sleep(0.01)
+    with pytest.raises(Busy):
+        rendered(decoders, hostile.Plain(), wait=0.1)
+    slow.join()
+
+
+def test_many_threads_share_few_decoders(pool: Pool) -> None:
+    decoders, answers = pool(count=2), list[bytes]()
+    threads = [
+        threading.Thread(target=lambda: answers.append(rendered(decoders, hostile.Plain()))) for _ in range(60)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 60
+    assert decoders.status().running <= 2
+
+
+def test_a_decoder_is_replaced_after_fifty_tasks(pool: Pool, tmp_path: Path) -> None:
+    note, decoders = tmp_path / "note", pool()
+    for _ in range(52):
+        rendered(decoders, hostile.Notes(note=str(note)))
+    pids = note.read_text().split()
+    assert len(set(pids[:49])) == 1
+    assert len(set(pids)) == 2
+
+
+def test_a_locked_folder_is_removed_all_the_same(pool: Pool) -> None:
+    assert rendered(pool(), hostile.LocksItsFolder())
+
+
+def test_decoders_die_with_stop(pool: Pool, tmp_path: Path) -> None:
+    note, decoders = tmp_path / "note", pool()
+    rendered(decoders, hostile.Notes(note=str(note)))
+    decoders.stop()
+    assert gone(int(note.read_text()))
+    with pytest.raises(Busy):
+        rendered(decoders, hostile.Plain())
+
+
+def test_decoders_die_with_a_killed_server(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    code = f"""
+from pathlib import Path
+from damgate import config
+from damgate.media.decoders import Decoders
+from tests.media import hostile, test_decoders
+decoders = Decoders(config.Decoders(count=1), (), Path({str(tmp_path)!r}) / "scratch")
+test_decoders.rendered(decoders, hostile.Notes(note={str(note)!r}))
+print("ready", flush=True)
+test_decoders.rendered(decoders, hostile.Hangs())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout
+        assert server.stdout.readline() == b"ready\n"
+        server.kill()
+    assert gone(int(note.read_text()))
+
+
+def test_what_cannot_be_prepared_is_said(pool: Pool) -> None:
+    decoders = pool(hostile.CannotPrepare())
+    with pytest.raises(Busy, match="libvips is too old"):
+        rendered(decoders, hostile.Plain(), wait=5)
+    assert "libvips is too old" in decoders.status().fault
+
+
+def test_what_cannot_travel_stops_the_start(pool: Pool) -> None:
+    with pytest.raises(Misconfigured, match="cannot travel"):
+        pool(lambda: None).start()
+
+
+def test_facts_are_believed_in_shape_only(pool: Pool) -> None:
+    decoders = pool()
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"x")
+        facts = decoders.examine(hostile.Lies(), folder / "original", "image/jpeg")
+    assert (facts.media_type, facts.width, facts.height, len(facts.damaged)) == ("image/jpeg", None, None, 500)

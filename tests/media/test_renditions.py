@@ -1,0 +1,260 @@
+"""Renditions are made once for all who ask, and are never served under another's length."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from damgate import Rights
+from damgate.core.assets import EMPTY, Content, Facts
+from damgate.core.errors import Busy, Corrupt, DamgateError, NoSpace, Unrenderable
+from damgate.core.publishing import Rendition
+from damgate.media.decoders import Decoders
+from damgate.media.renditions import Renditions
+from tests.media import hostile
+from tests.media.fakes import FolderBlobs, FolderCatalogue
+
+Pool = Callable[..., Decoders]
+RIGHTS = Rights()
+PICTURE = hostile.JPEG + b"a picture"
+
+
+class Held:
+    """A clock that stands."""
+
+    at = 1000.0
+
+    def now(self) -> float:
+        return self.at
+
+
+class World:
+    """A drive's renditions with all they need."""
+
+    def __init__(self, folder: Path, decoders: Decoders, *examiners: hostile.Plain) -> None:
+        self.folder = folder / "renditions"
+        self.catalogue, self.blobs, self.clock = FolderCatalogue(folder / "rows"), FolderBlobs(folder / "blobs"), Held()
+        self.content = self.blobs.add(PICTURE)
+        self.renditions = Renditions(
+            self.catalogue.as_port(), self.blobs.as_port(), decoders, self.folder, self.clock, examiners
+        )
+
+    def make(self, channel: hostile.Plain, wait: float = 60, rights: Rights = RIGHTS) -> Rendition:
+        return self.renditions.make(channel, self.content, "shoe.jpg", rights, wait=wait)
+
+    def read(self, rendition: Rendition) -> bytes:
+        with self.renditions.open(rendition) as file:
+            return file.read()
+
+    def files(self) -> list[Path]:
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def world(tmp_path: Path, pool: Pool) -> World:
+    return World(tmp_path, pool(count=2), hostile.Plain())
+
+
+def test_a_rendition_has_a_frozen_size_hash_and_date(world: World) -> None:
+    made = world.make(hostile.Plain())
+    data = world.read(made)
+    assert (made.size, made.md5, made.sha256) == (
+        len(data), hashlib.md5(data).hexdigest(), hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    assert (made.media_type, made.made, made.fault) == ("image/jpeg", 1000.0, "")
+    world.clock.at = 2000.0
+    assert world.make(hostile.Plain()) == made
+    assert world.renditions.made == 1
+    assert world.renditions.stored(made.key) == made
+
+
+def test_the_key_is_bytes_recipe_and_credit_and_not_name_or_window(world: World) -> None:
+    def key(channel: hostile.Plain = hostile.Plain(), name: str = "a", **rights: object) -> str:
+        return world.renditions.key(channel, world.content, name, replace(RIGHTS, **rights))  # type: ignore[arg-type]
+
+    assert key() == key(name="b") == key(usable_until=5.0, usable_from=1.0)
+    others = [
+        key(hostile.Plain(fingerprint="2")), key(hostile.Plain(name="x")),
+        key(credit="a"), key(copyright="a"), key(terms="a"), key(credit="a", copyright="b"), key(credit="ab"),
+    ]  # fmt: skip
+    assert len({key(), *others}) == 8
+    assert len(key()) == 64
+
+
+def test_fifty_askers_of_one_missing_rendition_make_it_once(world: World) -> None:
+    bodies, ready = list[bytes](), threading.Barrier(50)
+
+    def ask() -> None:
+        ready.wait()
+        bodies.append(world.read(world.make(hostile.Plain(pause=0.2))))
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(bodies) == 50
+    assert len(set(bodies)) == 1
+    assert world.renditions.made == 1
+    assert len(world.files()) == 1  # neither a lock nor a half file is left
+
+
+def test_two_processes_make_it_once(tmp_path: Path, pool: Pool) -> None:
+    code = f"""
+import sys, hashlib
+from pathlib import Path
+from damgate import config
+from damgate.media.decoders import Decoders
+from tests.media import hostile, test_renditions
+here = Path({str(tmp_path)!r})
+decoders = Decoders(config.Decoders(count=1), (), here / "scratch")
+decoders.start()
+world = test_renditions.World(here, decoders)
+print("ready", flush=True)
+sys.stdin.readline()
+made = world.make(hostile.Plain(pause=1.0))
+print(world.renditions.made, hashlib.md5(world.read(made)).hexdigest(), flush=True)
+decoders.stop()
+"""
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for server in servers:
+        assert server.stdout
+        assert server.stdout.readline() == "ready\n"
+    answers = []
+    for server in servers:
+        assert server.stdin
+        server.stdin.write("go\n")
+        server.stdin.flush()
+    for server in servers:
+        answers.append(server.communicate()[0].split())
+    assert sorted(int(made) for made, _ in answers) == [0, 0, 1]
+    assert len({md5 for _, md5 in answers}) == 1
+    assert not list((tmp_path / "renditions" / "locks").iterdir())
+
+
+@pytest.mark.parametrize("channel", [hostile.Refuses(), hostile.Crashes(), hostile.Fails(), hostile.WritesHtml()])
+def test_a_permanent_failure_is_recorded_and_not_tried_again(world: World, channel: hostile.Plain) -> None:
+    with pytest.raises(Unrenderable) as first:
+        world.make(channel)
+    with pytest.raises(Unrenderable) as second:
+        world.make(channel)
+    assert str(first.value) == str(second.value)
+    assert world.renditions.made == 1
+    row = world.renditions.stored(world.renditions.key(channel, world.content, "", RIGHTS))
+    assert row
+    assert row.fault == str(first.value)
+    assert not world.files()
+
+
+def test_a_transient_failure_is_not_recorded(world: World) -> None:
+    with pytest.raises(NoSpace):
+        world.make(hostile.FillsTheDisk())
+    lost = replace(world.content, sha256="0" * 64)
+    with pytest.raises(Corrupt):
+        world.renditions.make(hostile.Plain(), lost, "a", RIGHTS, wait=5)
+    assert world.catalogue.writes == 0
+
+
+def test_who_cannot_wait_is_told_so_and_the_work_goes_on(world: World) -> None:
+    channel = hostile.Plain(pause=0.5)
+    with pytest.raises(Busy):
+        world.make(channel, wait=0.05)
+    for _ in range(500):
+        if world.renditions.stored(world.renditions.key(channel, world.content, "", RIGHTS)):
+            break
+        time.sleep(0.02)
+    assert world.make(channel, wait=0).size
+    assert world.renditions.made == 1
+
+
+def test_evicted_bytes_are_made_again_and_never_served_under_an_old_length(world: World) -> None:
+    made = world.make(hostile.Plain())
+    (path,) = world.files()
+    path.unlink()
+    with pytest.raises(Corrupt):
+        world.renditions.open(made)
+    assert world.renditions.stored(made.key) is None
+    world.clock.at = 2000.0
+    again = world.make(hostile.Plain())  # this channel makes other bytes each time
+    assert again.md5 != made.md5
+    assert again.made == 2000.0
+    assert hashlib.md5(world.read(again)).hexdigest() == again.md5
+
+
+def test_bytes_made_again_the_same_keep_their_date(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world.make(hostile.Plain())
+    (path,) = world.files()
+    data = path.read_bytes()
+    path.unlink()
+    world.clock.at = 2000.0
+
+    def same(channel: object, source: object, into: Path, *_: object, **__: object) -> object:
+        into.write_bytes(data)
+        return hostile.Plain().produces("image/jpeg")
+
+    monkeypatch.setattr(world.renditions._decoders, "render", same)
+    assert world.make(hostile.Plain()) == made
+
+
+def test_cut_bytes_are_not_served(world: World) -> None:
+    made = world.make(hostile.Plain())
+    (path,) = world.files()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(Corrupt):
+        world.renditions.open(made)
+    assert world.read(world.make(hostile.Plain()))
+
+
+def test_a_crash_leaves_only_what_is_swept(world: World) -> None:
+    world.make(hostile.Plain())
+    (path,) = world.files()
+    half = path.parent / ".partial-abc-12"
+    half.write_bytes(b"half")
+    assert world.renditions.sweep(time.time() - 60) == 0
+    assert world.renditions.sweep(time.time() + 60) == 1
+    assert world.files() == [path]
+
+
+def test_facts_are_found_once(world: World) -> None:
+    assert world.renditions.examine(world.content) == Facts("image/jpeg", 3, 2)
+    assert world.renditions.examine(world.content) == Facts("image/jpeg", 3, 2)
+    assert world.catalogue.writes == 1
+
+
+def test_what_nobody_examines_has_its_type_for_a_fact(world: World) -> None:
+    text = world.blobs.add(b"hello")
+    assert world.renditions.examine(text) == Facts("text/plain")
+    assert world.renditions.examine(EMPTY) == Facts("application/x-empty")
+    assert world.catalogue.writes == 2
+
+
+def test_a_file_that_crashes_its_examiner_is_damaged(tmp_path: Path, pool: Pool) -> None:
+    world = World(tmp_path, pool(), hostile.CrashesExamining())
+    facts = world.renditions.examine(world.content)
+    assert facts.damaged == "the file could not be decoded: its decoder crashed (SIGSEGV)"
+    assert world.renditions.examine(world.content) == facts
+    assert world.catalogue.writes == 1
+
+
+def test_no_name_becomes_a_path(world: World) -> None:
+    content: Content = world.content
+    try:
+        world.renditions.make(hostile.Plain(), content, "../../evil\x00.jpg", RIGHTS, wait=30)
+    except DamgateError as error:
+        pytest.fail(str(error))
+    assert {path.name for path in world.files()} == {world.renditions.key(hostile.Plain(), content, "", RIGHTS)}

@@ -1,0 +1,82 @@
+"""A drive folder with a logo, and a way to render without and with a decoder process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[3]
+for folder in (ROOT, ROOT / "plugins"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+from damgate import Rights, Source, config  # noqa: E402
+from damgate.media.decoders import Decoders  # noqa: E402
+from damgate.media.sniff import HEAD, media_type  # noqa: E402
+from damgate_image.channel import ImageChannel, PictureExaminer  # noqa: E402
+from damgate_image.recipe import channel_of  # noqa: E402
+
+LOGO_RED = (220, 30, 60)
+Render = Callable[..., Image.Image]
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Return the folder of sample files, or skip where there is none."""
+    folder = Path(os.environ.get("DAMGATE_SAMPLES") or ROOT.parent / "shared" / "samples")
+    if not folder.is_dir():
+        pytest.skip(f"no sample files in {folder} (set DAMGATE_SAMPLES)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a drive's folder with a 200 × 80 logo."""
+    folder = tmp_path_factory.mktemp("drive")
+    Image.new("RGBA", (200, 80), (*LOGO_RED, 255)).save(folder / "logo.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def decoders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Decoders]:
+    """Return one pool for all tests of the plugin; it must leave no file behind."""
+    scratch = tmp_path_factory.mktemp("scratch")
+    pool = Decoders(config.Decoders(count=1), (PictureExaminer(),), scratch)
+    yield pool
+    pool.stop()
+    assert not list(scratch.iterdir())
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    """Return a picture as a file's bytes."""
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def jpeg(decoders: Decoders, drive: Path) -> Callable[..., bytes]:
+    """Return a renderer from original bytes to rendition bytes, by way of a decoder process."""
+
+    def render(original: bytes, rights: Rights | None = None, channel: ImageChannel | None = None, **recipe: object) -> bytes:
+        channel = channel or channel_of("test", recipe, drive)
+        with decoders.folder() as folder:
+            path = folder / "original"
+            path.write_bytes(original)
+            source = Source(path, "x", media_type(original[:HEAD]), rights or Rights())
+            decoders.render(channel, source, folder / "rendition")
+            return (folder / "rendition").read_bytes()
+
+    return render
+
+
+@pytest.fixture
+def picture(jpeg: Callable[..., bytes]) -> Render:
+    """Return a renderer from original bytes to an opened picture."""
+    return lambda original, **options: Image.open(BytesIO(jpeg(original, **options)))
