@@ -82,7 +82,8 @@ class Site:
     def remarks(self) -> list[str]:
         """Return what an operator should know though it stops nothing (`/readyz`)."""
         status = self.decoders.status()
-        return [] if status.isolated else ["decoders run with network access: this system does not let us take it away"]
+        found = ["decoders can reach the network: this system does not let damgate prevent it"] if status.network else []
+        return [*found, f"decoders do not start: {status.fault}"] if status.fault else found
 
 
 def load_config(folder: Path) -> Config:
@@ -187,7 +188,7 @@ class Worker:
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
         )
         settings = server.Settings(threads=site.config.server.threads)
-        self._server = server.Server(listening, front, settings, on_hangup=site.policy.reload)
+        self._server = server.Server(listening, front, settings, on_hangup=site.policy.refresh)
 
     def prepare(self) -> None:
         """Start decoders and background work, then take the socket."""

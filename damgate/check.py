@@ -6,9 +6,9 @@ Never deletes a row: what cannot be mended by doing work again is reported, for 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from damgate.core.assets import Kind, Node
 from damgate.core.errors import Corrupt
@@ -21,11 +21,16 @@ from damgate.drive.context import Context
 from damgate.ports.catalogue import ROOT, Transaction, trash_parent
 
 T = TypeVar("T")
-Track = Callable[..., Iterable[T]]
 
 LATE = 300.0  # seconds beyond its lease after which a running job is called stuck
 STALE = 48 * 3600.0  # seconds after which staged files should have been swept
 PIECE = 1024 * 1024
+
+
+class Track(Protocol):
+    """Passes things on one by one, and shows a person how far it is."""
+
+    def __call__(self, sequence: Sequence[T], /, *, description: str) -> Iterable[T]: ...
 
 
 @dataclass(slots=True)
@@ -39,7 +44,7 @@ class Report:
     renditions: int = 0
 
 
-def verify(context: Context, track: Track[object], *, repair: bool = False) -> Report:
+def verify(context: Context, track: Track, *, repair: bool = False) -> Report:
     """Check everything; `track(iterable, description=…)` shows progress. With `repair`, mend what loses nothing."""
     report = Report()
     for fault in context.catalogue.faults():
@@ -56,12 +61,12 @@ def verify(context: Context, track: Track[object], *, repair: bool = False) -> R
             for kind, key in todo:
                 tx.jobs.enqueue(kind, key)
             for path, reason in damaged:
-                tx.journal.append(Event(Happening.DAMAGE_FOUND, "damgate", path, detail={"reason": reason}))
+                context.record(tx, Event(Happening.DAMAGE_FOUND, "damgate", path, detail={"reason": reason}))
     return report
 
 
 def _check_blobs(
-    context: Context, tx: Transaction, track: Track[object], report: Report
+    context: Context, tx: Transaction, track: Track, report: Report
 ) -> list[tuple[str, str]]:
     """I2, I4, I7: every version's bytes are there, whole, and have their hash."""
     contents: dict[str, tuple[int, str]] = {}
@@ -71,8 +76,8 @@ def _check_blobs(
     for sha256, size in tx.versions.blobs_in_use():
         contents.setdefault(sha256, (size, ""))
     damaged = []
-    for one in track(list(contents.items()), description="reading every file"):
-        sha256, (size, asset) = one  # type: ignore[misc]  # track yields what it was given
+    for sha256 in track(list(contents), description="reading every file"):
+        size, asset = contents[sha256]
         report.blobs += 1
         problem = ""
         if not context.blobs.exists(sha256, size):
@@ -143,13 +148,12 @@ def _mend(report: Report, what: str, *, repair: bool) -> None:
 
 
 def _check_renditions(
-    context: Context, tx: Transaction, track: Track[object], report: Report, *, repair: bool
+    context: Context, tx: Transaction, track: Track, report: Report, *, repair: bool
 ) -> list[tuple[str, str]]:
     """Promise 1: what a listing says of a rendition is what a read returns; promise 2: a wanted one is on its way."""
     jobs = {(job.kind, job.key) for job in tx.jobs.all()}
     todo = []
-    for one in track(list(tx.placements.all()), description="reading every rendition"):
-        placement: Placement = one  # type: ignore[assignment]  # track yields what it was given
+    for placement in track(list(tx.placements.all()), description="reading every rendition"):
         report.renditions += bool(placement.shown)
         job = (publishing.RENDER, f"{placement.channel}/{placement.asset}")
         where = f"channels/{placement.channel}: {placement.name}"

@@ -90,7 +90,7 @@ def serve(arguments: argparse.Namespace) -> int:
     def announce(address: str) -> None:
         print(f"damgate ready {address}", flush=True)
         if greeting:
-            print(greeting.replace(welcome.ADDRESS, address), flush=True)
+            print(greeting.replace(welcome.HOST, address.removeprefix('http://')), flush=True)
 
     greeting = welcome.text(arguments.drive) if arguments.welcome else ""
     try:

@@ -46,9 +46,10 @@ def add(arguments: argparse.Namespace) -> int:
     until = terms.instant(arguments.until) if arguments.until else None
     given, generated = _password(arguments)
     with app.open_site(arguments.drive) as site:
-        unknown = sorted(set(arguments.role) - set(site.policy.roles()))
+        roles = site.policy.roles()
+        unknown = sorted(set(arguments.role) - roles)
         if unknown:
-            raise BadRequest(f"There is no role “{unknown[0]}”; the policy has: {', '.join(sorted(site.policy.roles()))}.")
+            raise BadRequest(f"There is no role “{unknown[0]}”; the policy has: {', '.join(sorted(roles))}.")
         site.people.add(arguments.name, arguments.role, given, until=until)
     print(f"{arguments.name} can log in" + (f" with the password: {given}" if generated else "."))
     return 0

@@ -10,12 +10,12 @@ from damgate.cli.demo import passwords
 from damgate.drive import publishing
 
 
-ADDRESS = "http://HOST:PORT"  # stands for the address, which is known only once the socket is bound
+HOST = "HOST:PORT"  # stands for what is known only once the socket is bound
 
 
 def text(folder: Path) -> str:
-    """Return the words for a drive in `folder`, with ADDRESS where its address goes."""
-    address = ADDRESS
+    """Return the words for a drive in `folder`, with HOST where its address goes."""
+    address = f"http://{HOST}"
     people = passwords(folder)
     who = people[0][0] if people else "NAME"
     lines = ["", f"  damgate serves {folder} at {address}/", ""]
@@ -28,7 +28,7 @@ def text(folder: Path) -> str:
         "  Mount it:",
         f"    Finder     Go > Connect to Server…   {address}/",
         "    Explorer   wants TLS before it sends a password: put a TLS proxy in front, then map https://…",
-        f"    GNOME      gio mount dav://{who}@{address.removeprefix('http://')}/",
+        f"    GNOME      gio mount dav://{who}@{HOST}/",
         f"    rclone     rclone lsf :webdav: --webdav-url {address} --webdav-user {who} --webdav-pass \"$(rclone obscure PASSWORD)\"",
         f"    browser    {address}/",
         "",

@@ -144,5 +144,7 @@ def _standing(context: Context, tx: Transaction, spot: Spot) -> Standing:
     now, above = context.clock.now(), [folder.id for folder in spot.folders]
     locks = tx.locks.on([*above, *([spot.node.id] if spot.node else [])], now)
     held = frozenset(lock.token for lock in locks if lock.deep or (spot.node and lock.node == spot.node.id))
+    if spot.node is not None and spot.node.is_folder:  # clients name the locks below a folder that they move or delete
+        held |= {lock.token for lock in tx.locks.below(spot.node.id, now)}
     content = spot.node.content if spot.node else None
     return Standing(content.md5 if content else "", held)

@@ -168,7 +168,7 @@ def keep_house(context: Context) -> None:
             if tx.nodes.get(node.id) is not None:
                 removing.purge(tx, node)
         for trashed in tx.trash.entries(before=now - keeping.trash_days * 86_400):
-            removing.purge_trashed(tx, trashed, "damgate")
+            removing.purge_trashed(context, tx, trashed, "damgate")
     context.blobs.sweep_stage(now - 24 * 3600)
     _sweep_blobs(context, now)
     with context.catalogue.write() as tx:

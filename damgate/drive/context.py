@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from damgate.config import Config
 from damgate.core.channels import Outlet
+from damgate.core.events import Event
 from damgate.core.places import Names, Place, parse
 from damgate.core.workflow import Move, Refusal, Workflow
 from damgate.media.renditions import Renditions
 from damgate.ports.blobs import Blobs
-from damgate.ports.catalogue import Catalogue
+from damgate.ports.catalogue import Catalogue, Transaction
 from damgate.ports.clock import Clock
 from damgate.ports.policy import Policy
 
@@ -37,3 +38,7 @@ class Context:
     def place(self, path: Names) -> Place:
         """Say what `path` means on this drive."""
         return parse(path, self.workflow.keys)
+
+    def record(self, tx: Transaction, event: Event) -> None:
+        """Add an event to the audit log, with the time."""
+        tx.journal.append(replace(event, at=self.clock.now()))

@@ -80,7 +80,7 @@ def _duplicate(context: Context, tx: Transaction, actor: Actor, node: Node, end:
     folder = Node(new_id(), end.parent.id, end.name, Kind.FOLDER, now, int(now), owner=actor.name)
     tx.nodes.put(folder)
     tx.properties.copy(node.id, folder.id)
-    tx.journal.append(Event(Happening.FOLDER_MADE, actor.name, text(end.path), folder.id))
+    context.record(tx, Event(Happening.FOLDER_MADE, actor.name, text(end.path), folder.id))
     copies = {node.id: Spot(end.path, end.state, end.area, end.folders, folder)}
     for one in list(tx.nodes.below(node.id)) if deep else ():
         above = copies.get(one.parent)
@@ -101,7 +101,7 @@ def _duplicate_file(context: Context, tx: Transaction, actor: Actor, node: Node,
     tx.properties.copy(node.id, made.id)
     if node.kind is Kind.ASSET:
         tx.assets.set_rights(made.id, tx.assets.rights(node.id))
-        tx.journal.append(Event(Happening.COPIED, actor.name, text(end.path), made.id, {"from": node.id}))
+        context.record(tx, Event(Happening.COPIED, actor.name, text(end.path), made.id, {"from": node.id}))
     return made
 
 

@@ -81,7 +81,7 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
             for name in ("usable_from", "usable_until", "credit", "copyright", "terms")
             if (value := getattr(rights, name)) not in (None, "")
         }
-        tx.journal.append(Event(Happening.RIGHTS_SET, actor.name, text(path), node.id, detail))
+        context.record(tx, Event(Happening.RIGHTS_SET, actor.name, text(path), node.id, detail))
     context.poke()
 
 

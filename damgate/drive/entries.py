@@ -55,16 +55,13 @@ class Opened:
 
 
 def _verified(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
-    try:
-        if entry.size <= SMALL:
-            data = file.read(entry.size + 1)
-            if hashlib.md5(data, usedforsecurity=False).hexdigest() != entry.etag:
-                raise Corrupt(f"The stored bytes of “{entry.name}” are damaged; tell the operator to run damgate check.")
-            return iter((data,))
-    except BaseException:
-        file.close()
-        raise
-    return _streamed(file, entry)
+    if entry.size > SMALL:
+        return _streamed(file, entry)
+    with file:
+        data = file.read(entry.size + 1)
+    if hashlib.md5(data, usedforsecurity=False).hexdigest() != entry.etag:
+        raise Corrupt(f"The stored bytes of “{entry.name}” are damaged; tell the operator to run damgate check.")
+    return iter((data,))
 
 
 def _streamed(file: BinaryIO, entry: Entry) -> Iterator[bytes]:

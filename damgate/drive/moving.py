@@ -260,7 +260,7 @@ def _rename(context: Context, tx: Transaction, actor: Actor, start: Spot, end: S
         tx.trash.vacate(start.parent.id, node.name, actor.name, node.id, context.clock.now())
         publishing.settle(context, tx, moved, end.folders, renamed=True)
     detail = {"from": text(start.path)}
-    tx.journal.append(Event(Happening.RENAMED, actor.name, text(end.path), node.id, detail))
+    context.record(tx, Event(Happening.RENAMED, actor.name, text(end.path), node.id, detail))
     return moved
 
 

@@ -68,7 +68,7 @@ def show(context: Context, tx: Transaction, rendition: Rendition) -> None:
             if placement.fault != rendition.fault:
                 tx.placements.put(replace(placement, fault=rendition.fault))
                 detail = {"channel": placement.channel, "reason": rendition.fault}
-                tx.journal.append(Event(Happening.RENDER_FAILED, "damgate", asset=placement.asset, detail=detail))
+                context.record(tx, Event(Happening.RENDER_FAILED, "damgate", asset=placement.asset, detail=detail))
             continue
         same = placement.shown and placement.md5 == rendition.md5
         if same and placement.shown == rendition.key and not placement.fault:
@@ -86,7 +86,7 @@ def show(context: Context, tx: Transaction, rendition: Rendition) -> None:
             )
         )
         made: dict[str, str | int | float] = {"channel": placement.channel, "bytes": rendition.size}
-        tx.journal.append(Event(Happening.RENDERED, "damgate", asset=placement.asset, detail=made))
+        context.record(tx, Event(Happening.RENDERED, "damgate", asset=placement.asset, detail=made))
 
 
 def _free_name(tx: Transaction, outlet: Outlet, node: Node, folder: str) -> str:

@@ -32,7 +32,7 @@ def refuse(
         tx.refusals.put(gesture, join_since=now - ONE_GESTURE)
         for item in items:
             detail = {"edge": str(edge), "reason": item.reason, "remedy": item.remedy}
-            tx.journal.append(Event(Happening.REFUSED, actor.name, item.path, detail=detail))
+            context.record(tx, Event(Happening.REFUSED, actor.name, item.path, detail=detail))
         joined = next(one for one in tx.refusals.of(actor.name) if (one.source, one.target) == (folder, into))
     _leave_note(context, actor, source, joined)
     first = items[0]

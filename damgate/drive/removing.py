@@ -55,7 +55,7 @@ def discard(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: N
     to_trash(context, tx, actor, spot, node)
     if node.kind is Kind.ASSET:
         tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
-    tx.journal.append(Event(Happening.TRASHED, actor.name, text(spot.path), node.id))
+    context.record(tx, Event(Happening.TRASHED, actor.name, text(spot.path), node.id))
 
 
 def to_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> None:
@@ -118,7 +118,7 @@ def restore(context: Context, actor: Actor, path: str) -> Names:
         tx.trash.remove(node.id)
         tx.trash.occupy(parent.id, node.name)
         _publish_below(context, tx, replace(node, parent=parent.id), spot)
-        tx.journal.append(Event(Happening.RESTORED, actor.name, wanted, node.id))
+        context.record(tx, Event(Happening.RESTORED, actor.name, wanted, node.id))
     context.poke()
     return spot.path
 
@@ -145,19 +145,19 @@ def empty_trash(context: Context, actor: Actor, path: str | None) -> int:
                 continue
             if not _manages(context, actor, one.path):
                 raise Refused("Only who manages the drive may empty its trash.")
-            purge_trashed(tx, one, actor.name)
+            purge_trashed(context, tx, one, actor.name)
             gone += 1
     if wanted is not None and not gone:
         raise NotFound(f"Nothing was deleted from {wanted}; see: damgate trash list.")
     return gone
 
 
-def purge_trashed(tx: Transaction, trashed: Trashed, by: str) -> None:
+def purge_trashed(context: Context, tx: Transaction, trashed: Trashed, by: str) -> None:
     """Purge one entry of the trash."""
     node = tx.nodes.get(trashed.node)
     if node is not None:
         purge(tx, node)
     tx.trash.remove(trashed.node)
-    tx.journal.append(Event(Happening.PURGED, by, trashed.path, trashed.node))
+    context.record(tx, Event(Happening.PURGED, by, trashed.path, trashed.node))
 
 

@@ -30,7 +30,7 @@ def make_asset(context: Context, tx: Transaction, actor: Actor, spot: Spot, cont
     tx.versions.add(Version(node.id, 1, content, actor.name, now))
     unreviewed = content.size > 0 and context.workflow.state(spot.state).closed
     what = Happening.PUBLISHED_UNREVIEWED if unreviewed else Happening.ADDED
-    tx.journal.append(Event(what, actor.name, text(spot.path), node.id, {"bytes": content.size}))
+    context.record(tx, Event(what, actor.name, text(spot.path), node.id, {"bytes": content.size}))
     _follow_up(context, tx, node, content)
     publishing.settle(context, tx, node, spot.folders)
     return node
@@ -52,7 +52,7 @@ def revise(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: No
     tx.nodes.put(revised)
     _keep_so_many(context, tx, node.id)
     detail = {"version": number, "bytes": content.size}
-    tx.journal.append(Event(Happening.REVISED, actor.name, text(spot.path), node.id, detail))
+    context.record(tx, Event(Happening.REVISED, actor.name, text(spot.path), node.id, detail))
     _follow_up(context, tx, revised, content)
     publishing.settle(context, tx, revised, spot.folders)
     return revised

@@ -294,4 +294,4 @@ def _record(context: Context, tx: Transaction, actor: Actor, node: Node, end: Sp
     detail: dict[str, str | int | float] = {
         "edge": str(edge), "from": text(plan.start.path), "version": node.version,
     }  # fmt: skip
-    tx.journal.append(Event(what, actor.name, text(end.path), node.id, detail))
+    context.record(tx, Event(what, actor.name, text(end.path), node.id, detail))

@@ -117,7 +117,7 @@ def make_folder(context: Context, actor: Actor, path: Names, conditions: Conditi
         node = Node(new_id(), parent.id, spot.name, Kind.FOLDER, now, int(now), holder=holder, owner=actor.name)
         tx.nodes.put(node)
         if not scratch:
-            tx.journal.append(Event(Happening.FOLDER_MADE, actor.name, text(spot.path), node.id))
+            context.record(tx, Event(Happening.FOLDER_MADE, actor.name, text(spot.path), node.id))
         return entry(node)
 
 

@@ -33,5 +33,6 @@ def content_headers(opened: Opened) -> Headers:
 
 @lru_cache(maxsize=1024)
 def checked_type(media_type: str) -> str:
-    """Return a media type that is safe in a header."""
-    return media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
+    """Return a media type that is safe in a header; no bytes yet are no type yet."""
+    known = media_type != "application/x-empty" and _MEDIA_TYPE.fullmatch(media_type)
+    return media_type if known else "application/octet-stream"

@@ -36,12 +36,14 @@ class Crew:
         self._stopping = threading.Event()
         self._running: dict[int, Job] = {}
         self._guard = threading.Lock()
-        work = [threading.Thread(target=self._work, name=f"crew-{n}", daemon=True) for n in range(threads)]
-        self._threads = [*work, threading.Thread(target=self._keep_leases, name="crew-leases", daemon=True)]
+        self._count = threads
+        self._threads: list[threading.Thread] = []
         self._log = structlog.get_logger("damgate.jobs")
 
     def start(self) -> None:
         """Begin to work."""
+        work = [threading.Thread(target=self._work, name=f"crew-{n}", daemon=True) for n in range(self._count)]
+        self._threads = [*work, threading.Thread(target=self._keep_leases, name="crew-leases", daemon=True)]
         for thread in self._threads:
             thread.start()
 

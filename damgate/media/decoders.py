@@ -81,9 +81,12 @@ class Decoders:
         with self._changing:
             decoders, keeper = list(self._decoders), self._keeper
         for decoder in decoders:
-            decoder.end()
+            decoder.kill()  # whoever uses it will find it dead, and let go of it
         if keeper is not None:
             keeper.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._give_back(self._idle.get_nowait())
 
     def status(self) -> Status:
         """Return how many run, whether they are cut off from the network, and what keeps them from starting."""
@@ -202,6 +205,8 @@ class Decoders:
             return f"A decoder process could not be started: {error}."
         with self._changing:
             self._decoders.add(decoder)
+            if self._stopping.is_set():
+                decoder.kill()
         try:
             self._network = decoder.prepare(self._prepared)
         except (ValueError, Lost) as error:
@@ -209,9 +214,7 @@ class Decoders:
             with self._changing:
                 self._decoders.discard(decoder)
             return f"A decoder process could not be prepared: {error}. {decoder.last_words}".strip()
-        if self._stopping.is_set():
-            decoder.end()
-        self._idle.put(decoder)
+        self._give_back(decoder)
         return ""
 
     def _sweep(self) -> None:

@@ -36,7 +36,7 @@ class Decoder:
         self.tasks = 0  # done so far
         self.last_words = ""  # the last line on its standard error, once it has ended
         self._ended = ""
-        self._ending = threading.Lock()
+        self._killing = threading.Lock()  # a number may be signalled only before it is reaped
         self._number = 0
         # Kept for the one thing worth reading there: why a start failed. It has no name on disk.
         self._stderr = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  (closed by `end`)
@@ -92,19 +92,25 @@ class Decoder:
         # Not reaped here: until `end` has killed the group, its number cannot come to mean another process.
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
-    def end(self) -> str:
-        """Kill the process and everything in its group; return how it ended, in words."""
-        with self._ending:
-            if not self._ended:
-                died = not self.alive
+    def kill(self) -> None:
+        """Kill the process and everything in its group. May be called while another thread uses the decoder."""
+        with self._killing:
+            if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):  # the whole group is gone already
                     os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> str:
+        """Kill it and let go of all it held; return how it ended, in words. For the thread that uses it."""
+        if not self._ended:
+            died = not self.alive
+            self.kill()
+            with self._killing:
                 self._process.wait()
-                self._ended = _how(self._process.returncode) if died else "its decoder was stopped"
-                self.last_words = self._last_words()
-                for pipe in (self._process.stdin, self._process.stdout, self._stderr):
-                    if pipe:
-                        pipe.close()
+            self._ended = _how(self._process.returncode) if died else "its decoder was stopped"
+            self.last_words = self._last_words()
+            for pipe in (self._process.stdin, self._process.stdout, self._stderr):
+                if pipe:
+                    pipe.close()
         return self._ended
 
     def _let_die(self) -> None:

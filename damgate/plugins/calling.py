@@ -5,34 +5,40 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-def begin(call: Callable[[], A]) -> Future[A]:
-    """Run `call` on a thread of its own."""
-    future: Future[A] = Future()
+class Call(threading.Thread, Generic[A]):
+    """One call, begun at once on a thread of its own."""
 
-    def run() -> None:
+    def __init__(self, call: Callable[[], A]) -> None:
+        """Begin."""
+        super().__init__(daemon=True, name="damgate-plugin")
+        self._call, self._outcome = call, Future[A]()
+        self.start()
+
+    def run(self) -> None:
+        """Keep what comes of it."""
         try:
-            future.set_result(call())
+            self._outcome.set_result(self._call())
         except Exception as error:  # noqa: BLE001  (it is raised again where somebody waits for it)
-            future.set_exception(error)
+            self._outcome.set_exception(error)
         except BaseException as error:  # noqa: BLE001  (SystemExit may not end the thread that waits)
-            future.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
+            self._outcome.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
 
-    threading.Thread(target=run, daemon=True, name="damgate-plugin").start()
-    return future
+    def result(self, seconds: float) -> A:
+        """Return what was answered, or raise what was raised; TimeoutError after `seconds`.
 
-
-def finish(future: Future[A], seconds: float) -> A:
-    """Return what was answered, or raise what was raised; TimeoutError after `seconds`."""
-    if not wait([future], seconds).done:
-        raise TimeoutError(f"it did not answer within {seconds:g} s")
-    return future.result()
+        With an answer, the thread has ended: a process can be forked.
+        """
+        self.join(seconds)
+        if self.is_alive():
+            raise TimeoutError(f"it did not answer within {seconds:g} s")
+        return self._outcome.result()
 
 
 class Round(threading.Thread, Generic[Q, A]):

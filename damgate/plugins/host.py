@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +20,7 @@ from damgate.core.events import Event
 from damgate.core.workflow import Move, Refusal
 from damgate.hooks import Site
 from damgate.plugins import vetting
-from damgate.plugins.calling import begin, finish
+from damgate.plugins.calling import Call
 from damgate.plugins.guards import Guard
 
 _log = structlog.get_logger(__name__)
@@ -67,13 +66,13 @@ class PluginHost:
             self._must_exist(name, f"[plugins.{name}]")
         self._guards = [Guard(name, call, seconds) for name, call in self._callers("damgate_before_move").items()]
         self._observers = self._callers("damgate_event")
-        self._busy: dict[str, Future[list[Any]]] = {}
+        self._telling: dict[str, Call[list[Any]]] = {}
         self._channels = self._contributed("damgate_channels", vetting.check_channel)
         self._examiners = self._contributed("damgate_examiners", vetting.check_examiner)
 
     @classmethod
     def discover(cls, config: Config, folder: Path, *, seconds: float = 2.0, patience: float = 60.0) -> PluginHost:
-        """Load every installed plugin that is not disabled, and ask it for its contributions.
+        """Load every installed plugin that is not disabled, and ask it for its contributions; it leaves no thread.
 
         A check has `seconds` for one file; a contribution or an observer has `patience` seconds. Raises
         Misconfigured with a sentence that names the plugin if one cannot be loaded or is written wrongly.
@@ -151,11 +150,11 @@ class PluginHost:
 
         Call it from one thread at a time for each plugin. A plugin that hangs is not called a second time.
         """
-        busy = self._busy.get(plugin)
-        if busy and not busy.done():
+        earlier = self._telling.get(plugin)
+        if earlier and earlier.is_alive():
             raise TimeoutError(f"The plugin “{plugin}” is still busy with an earlier event.")
-        self._busy[plugin] = future = begin(partial(self._observers[plugin], event=event))
-        finish(future, self._patience)
+        self._telling[plugin] = call = Call(partial(self._observers[plugin], event=event))
+        call.result(self._patience)
 
     def describe(self) -> list[PluginLine]:
         """Return what is installed, by name, also what is disabled."""
@@ -185,14 +184,13 @@ class PluginHost:
         things = []
         for name, call in self._callers(hook).items():
             try:
-                things += [
-                    (name, thing) for thing in finish(begin(partial(vetting.gather, call, check)), self._patience)
-                ]
+                gathered = Call(partial(vetting.gather, call, check)).result(self._patience)
             except Exception as error:
                 if not isinstance(error, ValueError):  # a ValueError is the plugin's sentence about its settings
                     _log.exception("a plugin failed at the start", plugin=name, hook=hook)
                     raise vetting.misconfigured(name, f"{hook}: {type(error).__name__}: {error}") from error
                 raise vetting.misconfigured(name, str(error)) from error
+            things += [(name, thing) for thing in gathered]
         return things
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Literal
 
 ARTIST = 315
 COPYRIGHT = 33432
-_ASCII = 2
+_ASCII, _SHORT, _RATIONAL = 2, 3, 5
+_SIZES = {_ASCII: 1, _SHORT: 2, _RATIONAL: 8}  # bytes
+_PER_INCH, _INCH, _CENTRED = struct.pack(">II", 72, 1), struct.pack(">H", 2), struct.pack(">H", 1)
 
 
 def read(blob: bytes) -> dict[int, str]:
@@ -36,11 +39,15 @@ def joined(text: str) -> str:
 
 def write(texts: Mapping[int, str]) -> bytes:
     """Return a TIFF header with these texts, in UTF-8 as all current software reads them."""
-    entries, values, start = b"", b"", 8 + 2 + 12 * len(texts) + 4
-    for tag, text in sorted(texts.items()):
-        value = text.encode() + b"\x00"
-        value += b"\x00" * max(0, 5 - len(value))  # four bytes or fewer would have to stand in the entry itself
-        entries += tag.to_bytes(2, "big") + _ASCII.to_bytes(2, "big") + len(value).to_bytes(4, "big")
-        entries += (start + len(values)).to_bytes(4, "big")
-        values += value + b"\x00" * (len(value) & 1)
-    return b"MM\x00*" + (8).to_bytes(4, "big") + len(texts).to_bytes(2, "big") + entries + b"\x00\x00\x00\x00" + values
+    fields = [(tag, _ASCII, text.encode() + b"\x00") for tag, text in texts.items()]
+    # What the EXIF standard wants to stand beside them; validators complain without.
+    fields += [(282, _RATIONAL, _PER_INCH), (283, _RATIONAL, _PER_INCH), (296, _SHORT, _INCH), (531, _SHORT, _CENTRED)]
+    entries, values, start = b"", b"", 8 + 2 + 12 * len(fields) + 4
+    for tag, kind, value in sorted(fields):
+        entries += struct.pack(">HHI", tag, kind, len(value) // _SIZES[kind])
+        if len(value) <= 4:
+            entries += value.ljust(4, b"\x00")
+        else:
+            entries += struct.pack(">I", start + len(values))
+            values += value + b"\x00" * (len(value) & 1)
+    return b"MM\x00*" + struct.pack(">IH", 8, len(fields)) + entries + b"\x00\x00\x00\x00" + values

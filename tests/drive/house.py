@@ -135,6 +135,12 @@ class House:
     def read(self, who: str, path: str) -> bytes:
         return b"".join(self.drive.open(self.who(who), names(path)).pieces())
 
+    def id_behind(self, who: str, asset: str) -> str:
+        """The id that `/a/<asset>` leads to now."""
+        opened = self.drive.open_asset(self.who(who), asset)
+        opened.close()
+        return opened.entry.id
+
     def names_in(self, who: str, path: str) -> list[str]:
         return [one.name for page in self.drive.list(self.who(who), names(path)) for one in page]
 
@@ -194,7 +200,9 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         shutil.copytree(Path(__file__).parents[2] / "policies", policies)
         SqlCatalogue.create(folder / "data", threads=4).close()
     catalogue = SqlCatalogue.open(folder / "data", threads=8)
-    blobs = FileBlobs.create(folder / "data", media_type) if new else FileBlobs(folder / "data", media_type)
+    if new:
+        FileBlobs.create(folder / "data")
+    blobs = FileBlobs(folder / "data", media_type)
     workflow = config.workflow()
     assert chores.open_states(catalogue, workflow.states, clock.now()) == []
     people = People(catalogue, clock, config.logins)

@@ -168,7 +168,7 @@ def test_the_temporary_asset_of_a_save_is_an_alias_of_the_saved_one(house: House
     original = house.put("carl", ORIGINAL, "old")
     temporary = house.put("carl", f"{FOLDER}/5C7E1A00", "new")
     house.move("carl", f"{FOLDER}/5C7E1A00", ORIGINAL)
-    assert house.drive.open_asset(house.who("carl"), temporary.id).entry.id == original.id
+    assert house.id_behind("carl", temporary.id) == original.id
 
 
 def test_a_folder_whose_name_is_a_date_is_a_folder_of_pictures(house: House) -> None:

@@ -82,7 +82,7 @@ class CrashesOnce(Plain):
 @dataclass(frozen=True)
 class Prints(Plain):
     def render(self, source: Source, into: Path) -> None:
-        print("garbage", flush=True)
+        print("garbage", flush=True)  # noqa: T201  (that is what it is for)
         os.write(1, b"\xff\xff\xff\xff garbage")
         os.read(0, 10)
         super().render(source, into)

@@ -171,9 +171,7 @@ def test_no_free_decoder_is_busy(pool: Pool, tmp_path: Path) -> None:
 
 def test_many_threads_share_few_decoders(pool: Pool) -> None:
     decoders, answers = pool(count=2), list[bytes]()
-    threads = [
-        threading.Thread(target=lambda: answers.append(rendered(decoders, hostile.Plain()))) for _ in range(60)
-    ]
+    threads = [threading.Thread(target=lambda: answers.append(rendered(decoders, hostile.Plain()))) for _ in range(60)]
     for thread in threads:
         thread.start()
     for thread in threads:

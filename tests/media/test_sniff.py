@@ -67,6 +67,8 @@ def _tiff(*entries: tuple[int, int], order: str = "<") -> bytes:
     return mark + struct.pack(f"{order}IH", 8, len(entries)) + packed
 
 
+OOXML = "application/vnd.openxmlformats-officedocument."
+
 MADE = [
     (b"", "application/x-empty"),
     (b"\x00", "application/octet-stream"),
@@ -109,10 +111,10 @@ MADE = [
     (b"\x1a\x45\xdf\xa3\x01webm", "video/webm"),
     (_zip("a.txt"), "application/zip"),
     (_zip("mimetype", "content.xml"), "application/vnd.oasis.opendocument.text"),
-    (_zip("[Content_Types].xml", "word/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    (_zip("[Content_Types].xml", "xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (_zip("[Content_Types].xml", "word/document.xml"), OOXML + "wordprocessingml.document"),
+    (_zip("[Content_Types].xml", "xl/workbook.xml"), OOXML + "spreadsheetml.sheet"),
     (b'<svg xmlns="http://www.w3.org/2000/svg">', "image/svg+xml"),
-    (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made by x -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG">\n<svg>', "image/svg+xml"),
+    (b'\xef\xbb\xbf<?xml?>\n<!-- by x -->\n<!DOCTYPE svg PUBLIC "-//W3C">\n<svg>', "image/svg+xml"),
     (b'<?xml version="1.0"?><s:svg xmlns:s="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
     (b"<!-- x --><SVG>", "image/svg+xml"),
     (b"<!DOCTYPE html><html>", "text/html"),

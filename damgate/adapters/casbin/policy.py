@@ -67,6 +67,12 @@ class CasbinPolicy:
         """Return the decision alone."""
         return self._snapshot.decide(actor, action, subject).allowed
 
+    def roles(self) -> frozenset[str]:
+        """Return the roles that the policy in force speaks of."""
+        rules_of = self._written[1]
+        named = {fields[0] for fields in rules_of.of("p")} | {field for fields in rules_of.of("g") for field in fields[:2]}
+        return frozenset(name for name in named if not name.startswith(rules.PERSON) and name != rules.EVERYBODY)
+
     def refresh(self) -> None:
         """Take up changed accounts at once and changed files within a second; costs one small read.
 

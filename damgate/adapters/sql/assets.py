@@ -33,7 +33,7 @@ _on = _first.union_all(
         aliases.c.asset == _first.c.target, _first.c.step < _LONGEST_CHAIN
     )
 )
-_ALIAS = select(_on.c.target).order_by(_on.c.step.desc()).limit(1)
+_ALIAS = select(_on.c.target).order_by(_on.c.step.desc())
 _PUT_ALIAS = upsert(aliases, aliases.c.asset)
 
 _FORGET = tuple(

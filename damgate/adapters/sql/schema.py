@@ -69,7 +69,7 @@ nodes = Table(
 )
 Index("nodes_in_order", nodes.c.parent, nodes.c.sort, nodes.c.holder)
 Index("nodes_stale", nodes.c.touched, sqlite_where=(nodes.c.kind == SCRATCH) | (nodes.c.holder != NOBODY))
-Index("nodes_scratch_content", nodes.c.sha256, sqlite_where=nodes.c.kind == SCRATCH)
+Index("nodes_scratch_content", nodes.c.sha256, nodes.c.size, sqlite_where=nodes.c.kind == SCRATCH)
 Index("nodes_folders", nodes.c.parent, nodes.c.sort, sqlite_where=nodes.c.kind == FOLDER)
 
 rights = Table(

@@ -89,7 +89,7 @@ def transaction(engine: Engine, begin: str, folder: Path) -> Iterator[Connection
             yield connection
             if not raw.in_transaction:
                 # SQLite rolls back by itself on some I/O errors; somebody in the body swallowed that one.
-                raise NoSpace("The database gave the change up in the middle; nothing was changed.")
+                raise RuntimeError("The database had undone the transaction before its end.")
             raw.commit()
         finally:
             if raw.in_transaction:

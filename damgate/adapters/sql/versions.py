@@ -43,7 +43,7 @@ _in_use = union(
     select(versions.c.sha256, versions.c.size).where(versions.c.sha256 > bindparam("after")),
     select(nodes.c.sha256, nodes.c.size).where(_scratch, nodes.c.sha256 > bindparam("after")),
 )
-_IN_USE = _in_use.order_by("sha256").limit(PAGE)
+_IN_USE = _in_use.order_by("sha256", "size").limit(PAGE)
 _USES = select(
     select(func.count()).select_from(versions).where(versions.c.sha256 == bindparam("sha256")).scalar_subquery()
     + select(func.count()).select_from(nodes).where(_scratch, nodes.c.sha256 == bindparam("sha256")).scalar_subquery()

@@ -64,7 +64,9 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 def jpeg(decoders: Decoders, drive: Path) -> Callable[..., bytes]:
     """Return a renderer from original bytes to rendition bytes, by way of a decoder process."""
 
-    def render(original: bytes, rights: Rights | None = None, channel: ImageChannel | None = None, **recipe: object) -> bytes:
+    def render(
+        original: bytes, rights: Rights | None = None, channel: ImageChannel | None = None, **recipe: object
+    ) -> bytes:
         channel = channel or channel_of("test", recipe, drive)
         with decoders.folder() as folder:
             path = folder / "original"

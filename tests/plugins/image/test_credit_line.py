@@ -42,14 +42,25 @@ def test_the_assets_rights_are_written(jpeg: Callable[..., bytes]) -> None:
     assert found["iptc credit"] == found["xmp Credit"] == RIGHTS.credit
     assert found["iptc copyright"] == found["xmp rights"] == RIGHTS.copyright
     assert found["exif copyright"] == RIGHTS.copyright
-    assert b"UsageTerms><rdf:Alt><rdf:li xml:lang=\"x-default\">Editorial only<" in data
+    assert b'UsageTerms><rdf:Alt><rdf:li xml:lang="x-default">Editorial only<' in data
 
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
 def test_exiftool_reads_it_all(jpeg: Callable[..., bytes], tmp_path: Path) -> None:
     path = tmp_path / "made.jpg"
     path.write_bytes(jpeg(encoded(Image.new("RGB", (64, 64), "red"), "PNG"), rights=RIGHTS))
-    command = ["exiftool", "-a", "-G1", "-s", "-validate", "-warning", "-Credit", "-CopyrightNotice", "-Copyright", "-Rights"]
+    command = [
+        "exiftool",
+        "-a",
+        "-G1",
+        "-s",
+        "-validate",
+        "-warning",
+        "-Credit",
+        "-CopyrightNotice",
+        "-Copyright",
+        "-Rights",
+    ]
     lines = subprocess.run([*command, "-UsageTerms", path], capture_output=True, text=True, check=True).stdout
     words = {" ".join(line.split()) for line in lines.splitlines()}
     assert words == {
@@ -93,7 +104,7 @@ XMP_ATTRIBUTES = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:Credit="Jane / Agency"'
     ' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:rights><rdf:Alt><rdf:li xml:lang="x-default">© Jane</rdf:li>'
-    "<rdf:li xml:lang=\"fr\">© Jeanne</rdf:li></rdf:Alt></dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>"
+    '<rdf:li xml:lang="fr">© Jeanne</rdf:li></rdf:Alt></dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>'
 ).encode()
 
 

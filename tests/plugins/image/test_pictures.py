@@ -94,7 +94,8 @@ def test_a_photographed_heic_and_avif_are_read(samples: Path, picture: Render) -
 def test_every_kind_is_read(picture: Render, kind: str) -> None:
     made = picture(encoded(quarters(), kind), box=300)
     assert (made.format, made.mode, made.size, corners(made)) == ("JPEG", "RGB", (300, 200), UPRIGHT)
-    assert ImageCms.ImageCmsProfile(BytesIO(made.info["icc_profile"])).profile.profile_description.startswith("sRGB")
+    profile = ImageCms.ImageCmsProfile(BytesIO(made.info["icc_profile"])).profile
+    assert str(profile.profile_description).startswith("sRGB")
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
@@ -125,7 +126,9 @@ def test_transparency_becomes_white(picture: Render) -> None:
 def test_grey_and_sixteen_bits_and_one_bit_are_read(picture: Render) -> None:
     assert close(picture(encoded(Image.new("L", (50, 50), 128), "JPEG")).getpixel((9, 9)), (128,) * 3)
     assert close(picture(encoded(Image.new("I;16", (50, 50), 128 * 257), "PNG")).getpixel((9, 9)), (128,) * 3)
-    assert close(picture(encoded(Image.new("1", (50, 50), 1), "TIFF", compression="group4")).getpixel((9, 9)), (255,) * 3)
+    assert close(
+        picture(encoded(Image.new("1", (50, 50), 1), "TIFF", compression="group4")).getpixel((9, 9)), (255,) * 3
+    )
     assert close(picture(encoded(Image.new("LA", (50, 50), (0, 128)), "PNG")).getpixel((9, 9)), (127,) * 3)
 
 
@@ -134,19 +137,49 @@ def test_a_grey_picture_gets_a_coloured_logo(picture: Render) -> None:
     assert close(made.getpixel((750, 560)), LOGO_RED)
 
 
-def test_display_p3_becomes_srgb(samples: Path, picture: Render) -> None:
-    with Image.open(samples / "photos/IMG_1034.heic") if False else Image.open(
-        samples / "photos/Canon EOS-1D Mark III (via Adobe Lightroom).jpg"
-    ) as photo:
+def test_a_profile_is_obeyed_and_a_broken_one_is_not(samples: Path, picture: Render) -> None:
+    with Image.open(samples / "photos/Canon EOS-1D Mark III (via Adobe Lightroom).jpg") as photo:
         profile = photo.info["icc_profile"]
     # A profile whose red and green are exchanged shows whether it was obeyed.
     swapped = bytearray(SRGB)
-    tags = {bytes(swapped[at : at + 4]): at for at in range(132, 132 + 12 * int.from_bytes(swapped[128:132], "big"), 12)}
+    tags = {
+        bytes(swapped[at : at + 4]): at for at in range(132, 132 + 12 * int.from_bytes(swapped[128:132], "big"), 12)
+    }
     red, green = tags[b"rXYZ"], tags[b"gXYZ"]
     swapped[red : red + 4], swapped[green : green + 4] = b"gXYZ", b"rXYZ"
-    for original_profile, colour in ((bytes(swapped), (0, 255, 0)), (profile, (255, 0, 0)), (b"garbage" * 40, (255, 0, 0))):
+    for original_profile, colour in (
+        (bytes(swapped), (0, 255, 0)),
+        (profile, (255, 0, 0)),
+        (b"garbage" * 40, (255, 0, 0)),
+    ):
         original = encoded(Image.new("RGB", (64, 64), "red"), "JPEG", icc_profile=original_profile, quality=95)
         assert close(picture(original).getpixel((30, 30)), colour, 10)
+
+
+def p3() -> bytes:
+    """Return a Display P3 profile: sRGB's, with the primaries exchanged."""
+    made = bytearray(SRGB)
+    for tag, values in (
+        (b"rXYZ", (0.51512, 0.2412, -0.00105)),
+        (b"gXYZ", (0.29198, 0.69225, 0.04189)),
+        (b"bXYZ", (0.1571, 0.06657, 0.78407)),
+    ):
+        entry = next(at for at in range(132, 400, 12) if made[at : at + 4] == tag)
+        at = int.from_bytes(made[entry + 4 : entry + 8], "big") + 8
+        made[at : at + 12] = b"".join(round(value * 65536).to_bytes(4, "big", signed=True) for value in values)
+    return bytes(made)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
+def test_display_p3_becomes_srgb(picture: Render, kind: str) -> None:
+    image = Image.new("RGB", (64, 64), (234, 51, 35))
+    if kind == "HEIF":
+        buffer = BytesIO()
+        pillow_heif.from_pillow(image).save(buffer, quality=100, chroma=444, icc_profile=p3())
+        original = buffer.getvalue()
+    else:
+        original = encoded(image, kind, icc_profile=p3(), quality=98)
+    assert close(picture(original).getpixel((30, 30)), (255, 0, 3), 8)
 
 
 def test_cmyk_without_a_profile_neither_crashes_nor_inverts(picture: Render) -> None:

@@ -28,7 +28,9 @@ def test_each_recipe_is_a_channel(drive: Path) -> None:
 def test_it_reads_pictures_and_makes_jpegs(drive: Path) -> None:
     one = channel(drive)
     assert one.produces("image/heic") == one.produces("image/tiff") == damgate_image.channel.JPEG
-    assert [one.produces(each) for each in ("image/svg+xml", "application/pdf", "image/x-raw", "text/html")] == [None] * 4
+    assert [one.produces(each) for each in ("image/svg+xml", "application/pdf", "image/x-raw", "text/html")] == [
+        None
+    ] * 4
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,8 @@ def test_whatever_changes_bytes_changes_the_fingerprint(drive: Path, monkeypatch
     Image.new("RGB", (10, 10), "blue").save(drive / "other.png")
     variants: list[dict[str, object]] = [
         {}, {"box": 100}, {"quality": 50}, {"logo": "logo.png"}, {"logo": "other.png"},
-        {"logo": "logo.png", "place": "centre"}, {"logo": "logo.png", "opacity": 0.5}, {"logo": "logo.png", "margin": 1},
+        {"logo": "logo.png", "place": "centre"}, {"logo": "logo.png", "opacity": 0.5},
+        {"logo": "logo.png", "margin": 1},
     ]  # fmt: skip
     prints = [channel(drive, **recipe).fingerprint for recipe in variants]
     assert len(set(prints)) == len(prints)
