@@ -42,15 +42,24 @@ def ask_to_add(
 
     `scratch` says whether it would be scratch where the file name alone (the default) does not.
     """
-    subject = Subject(DRIVE_VIEW, spot.area, spot.state, own=True)
-    if context.policy.allows(actor, Action.UPLOAD, subject):
-        return
     littering = spot.scratch if scratch is None else scratch
     if littering and may_edit_somehow(context, actor, spot):
         return
-    if folder and may_move_into(context, actor, spot):
+    if folder and may_make_folders(context, actor, spot):
         return
-    ask(context, actor, Action.UPLOAD, subject)
+    ask(context, actor, Action.UPLOAD, Subject(DRIVE_VIEW, spot.area, spot.state, own=True))
+
+
+def may_make_folders(context: Context, actor: Actor, spot: Spot) -> bool:
+    """Tell whether the actor may make folders here, and so rename and remove those that hold no asset."""
+    upload = context.policy.allows(actor, Action.UPLOAD, Subject(DRIVE_VIEW, spot.area, spot.state, own=True))
+    return upload or may_move_into(context, actor, spot)
+
+
+def classes_below(tx: Transaction, actor: Actor, spot: Spot, node: Node) -> set[Subject]:
+    """Return the distinct classes of the assets that `node` is or holds; none for a folder without assets."""
+    everything = tx.nodes.below(node.id) if node.is_folder else (node,)
+    return {spot.subject(actor, one) for one in everything if one.kind is Kind.ASSET}
 
 
 def may_edit_somehow(context: Context, actor: Actor, spot: Spot) -> bool:

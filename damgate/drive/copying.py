@@ -60,14 +60,10 @@ def copy(
 
 
 def _ask(context: Context, tx: Transaction, actor: Actor, start: Spot, end: Spot, node: Node) -> None:
-    classes = {start.subject(actor, node)}
     levels = {node.id: 0}
-    if node.is_folder:
-        for one in tx.nodes.below(node.id):
-            levels[one.id] = levels[one.parent] + 1
-            if one.kind is Kind.ASSET:
-                classes.add(start.subject(actor, one))
-    for subject in classes if not node.holder else ():
+    for one in tx.nodes.below(node.id) if node.is_folder else ():
+        levels[one.id] = levels[one.parent] + 1
+    for subject in asking.classes_below(tx, actor, start, node):
         asking.ask(context, actor, Action.DOWNLOAD, subject)
     check_depth(end.path, max(levels.values()))
     asking.ask_to_add(context, actor, end, folder=node.is_folder and len(levels) == 1)

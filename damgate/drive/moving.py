@@ -22,7 +22,6 @@ from damgate.drive.tree import (
     check_new_name,
     entry,
     locate,
-    owned,
     visible,
 )
 from damgate.drive.writing import add_file
@@ -165,8 +164,8 @@ def _ask(context: Context, tx: Transaction, actor: Actor, step: Step) -> None:
     else:
         _ask_to_rename(context, tx, actor, start, node)
         if end.area != start.area:
-            for own in {True} if not node.is_folder else {owned(one, actor) for one in tx.nodes.below(node.id)} or {True}:
-                asking.ask(context, actor, Action.EDIT, replace(end.subject(actor, node), own=own))
+            for subject in asking.classes_below(tx, actor, end, node) or {end.subject(actor, node)}:
+                asking.ask(context, actor, Action.EDIT, subject)
         if step.gesture is Gesture.REPLACE:
             asking.refuse_if_closed(context, end, end.standing)
             removing.ask_to_remove(context, tx, actor, end)
@@ -179,10 +178,10 @@ def _ask(context: Context, tx: Transaction, actor: Actor, step: Step) -> None:
 
 def _ask_to_rename(context: Context, tx: Transaction, actor: Actor, start: Spot, node: Node) -> None:
     """Ask `edit` once for each class of what moves along."""
-    classes = {start.subject(actor, node)}
-    if node.is_folder:
-        classes |= {start.subject(actor, one) for one in tx.nodes.below(node.id) if one.kind is Kind.ASSET}
-    for subject in classes:
+    classes = asking.classes_below(tx, actor, start, node)
+    if not classes and asking.may_make_folders(context, actor, start):
+        return
+    for subject in classes or {start.subject(actor, node)}:
         asking.ask(context, actor, Action.EDIT, subject)
 
 

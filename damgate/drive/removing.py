@@ -40,10 +40,10 @@ def ask_to_remove(context: Context, tx: Transaction, actor: Actor, spot: Spot) -
     node = spot.standing
     if node.holder or node.kind is Kind.RESERVED:
         return
-    classes = {spot.subject(actor)}
-    if node.is_folder:
-        classes = {spot.subject(actor, one) for one in tx.nodes.below(node.id) if one.kind is Kind.ASSET} or classes
-    for subject in classes:
+    classes = asking.classes_below(tx, actor, spot, node)
+    if not classes and asking.may_make_folders(context, actor, spot):
+        return
+    for subject in classes or {spot.subject(actor)}:
         asking.ask(context, actor, Action.DELETE, subject)
 
 

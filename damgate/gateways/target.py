@@ -11,7 +11,7 @@ from damgate.core.places import Names
 
 SAFE = "!$'()*+,@~-._"  # bytes that stand for themselves in every href; no entity is ever needed
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
 _UNTOUCHED = re.compile(r"[A-Za-z0-9!$'()*+,@~\-._]*")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import pickle
 import queue
-import shutil
-import stat
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +17,7 @@ from damgate import config
 from damgate.core.assets import Facts
 from damgate.core.channels import Channel, Examiner, Produced, Source
 from damgate.core.errors import Busy, Misconfigured, NoSpace, Unrenderable
-from damgate.media import sniff
+from damgate.media import folders
 from damgate.media.process import Decoder, Lost
 
 _TASKS = 50  # done by one process, so that what a library leaks does not pile up
@@ -67,7 +64,7 @@ class Decoders:
             for thing in self._prepared:
                 _check_travels(thing)
             self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sweep()
+            folders.sweep(self._scratch, time.time() - _STALE - 2 * self.seconds)
             for _ in range(self._settings.count):
                 self._wanted.put(True)
             # One thread starts them all: Linux kills a decoder when the thread that started it ends.
@@ -93,15 +90,9 @@ class Decoders:
         with self._changing:
             return Status(len(self._decoders), self._network, self._fault)
 
-    @contextlib.contextmanager
-    def folder(self) -> Iterator[Path]:
+    def folder(self) -> AbstractContextManager[Path]:
         """Lend a private, empty folder for one task; it is removed with all that is in it."""
-        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="task-", dir=self._scratch))
-        try:
-            yield folder
-        finally:
-            _remove(folder)
+        return folders.lent(self._scratch)
 
     def render(
         self, channel: Channel, source: Source, into: Path, seconds: float | None = None, *, wait: float = _WAIT
@@ -116,7 +107,7 @@ class Decoders:
             raise Unrenderable(f"The channel {channel.name} makes nothing of files of type {source.media_type}.")
         task = ("render", channel, source, into)
         self._ask(task, seconds or self.seconds, wait, before_retry=lambda: into.unlink(missing_ok=True))
-        _check_output(into, promised)
+        folders.check_output(into, promised)
         return promised
 
     def examine(
@@ -217,13 +208,6 @@ class Decoders:
         self._give_back(decoder)
         return ""
 
-    def _sweep(self) -> None:
-        oldest = time.time() - _STALE - 2 * self.seconds
-        for folder in self._scratch.glob("task-*"):
-            with contextlib.suppress(FileNotFoundError):  # another worker process sweeps the same folder
-                if folder.stat().st_mtime < oldest:
-                    _remove(folder)
-
 
 def _check_travels(thing: object) -> None:
     try:
@@ -232,32 +216,5 @@ def _check_travels(thing: object) -> None:
         raise Misconfigured(f"{thing!r} cannot travel to a decoder process: {error}.") from error
 
 
-def _check_output(path: Path, promised: Produced) -> None:
-    """Believe nothing of what a decoder wrote but its bytes."""
-    broken = Unrenderable(f"The channel did not make the {promised.media_type} that it promised.")
-    try:
-        # Neither a link to another file nor a pipe that never ends.
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise broken from error
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode) or sniff.media_type(file.read(sniff.HEAD)) != promised.media_type:
-            raise broken
-
-
 def _side(value: object) -> int | None:
     return value if isinstance(value, int) and 0 < value < 10_000_000 else None
-
-
-def _remove(folder: Path) -> None:
-    """Remove a task's folder, also where the task took away the permission to."""
-
-    def unlock(remove: Callable[[str], object], path: str, _: object) -> None:
-        if not os.path.lexists(path):
-            return
-        Path(path).parent.chmod(0o700)
-        if not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-        remove(path)
-
-    shutil.rmtree(folder, onerror=unlock)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from damgate.media import text
+
 HEAD = 4096  # bytes that are looked at
 
 UNKNOWN = "application/octet-stream"
@@ -62,13 +64,6 @@ _BRANDS = {
 }
 _ATOMS = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # a QuickTime file from before `ftyp`
 
-_HTML_TAGS = frozenset(
-    b"html head body title script style iframe div p a b br font table h1 h2 h3 img meta link span form".split()
-)
-_ROOT = re.compile(rb"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})[\s/>]")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SPACE = b" \t\r\n\x0c"
-
 
 def media_type(head: bytes) -> str:
     """Return the media type of a file from its first bytes (up to 4 KiB are looked at); never raises."""
@@ -78,7 +73,7 @@ def media_type(head: bytes) -> str:
     for prefix, found in _PREFIXES:
         if head.startswith(prefix):
             return found
-    return _container(head) or _stream(head) or _markup_or_text(head)
+    return _container(head) or _stream(head) or text.media_type(head, cut=len(head) == HEAD)
 
 
 def _container(head: bytes) -> str:  # noqa: PLR0911  (a table of cases)
@@ -169,44 +164,3 @@ def _mpeg_audio(second: int, third: int) -> str:
     version, layer = second >> 3 & 3, second >> 1 & 3
     valid = second & 0xE0 == 0xE0 and version != 1 and layer in {1, 2} and third >> 4 != 15 and third >> 2 & 3 != 3
     return "audio/mpeg" if valid else ""
-
-
-def _markup_or_text(head: bytes) -> str:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
-    if text.startswith(b"%PDF-"):
-        return "application/pdf"
-    if text.startswith(b"<") and b"\x00" not in head and (found := _markup(text)):
-        return found
-    # A character may be cut in two at the end of what we were given.
-    for cut in range(4 if len(head) == HEAD else 1):
-        try:
-            decoded = head[: len(head) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        return UNKNOWN if _NOT_TEXT.search(decoded) else "text/plain"
-    return UNKNOWN
-
-
-def _markup(text: bytes) -> str:
-    declared, lower = text[:5].lower() == b"<?xml", text.lower()
-    at = 0
-    for opening, closing in ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!doctype", b">")) * 8:
-        if not lower.startswith(opening, at):
-            continue
-        if opening == b"<!doctype":
-            name = lower[at + 9 : at + 80].split(None, 1)[:1]
-            if name and name[0].rstrip(b">") in {b"html", b"svg"}:
-                return "text/html" if name[0].startswith(b"html") else "image/svg+xml"
-            declared = True
-        end = lower.find(closing, at)
-        if end < 0:
-            return "application/xml" if declared else ""
-        at = end + len(closing)
-        at += len(lower) - at - len(lower[at:].lstrip(_SPACE))
-    root = _ROOT.match(lower + b" ", at)
-    name_of_root = root.group(1) if root else b""
-    if name_of_root == b"svg":
-        return "image/svg+xml"
-    if name_of_root in _HTML_TAGS:
-        return "text/html"
-    return "application/xml" if declared or b"xmlns" in lower else ""

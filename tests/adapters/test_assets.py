@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from damgate.adapters.sql import SqlCatalogue
+from damgate.adapters.sql.sqlite import driver
 from damgate.core.assets import EMPTY, Facts, Transition, Version
 from damgate.core.rights import Rights
 from damgate.ports.catalogue import Trashed
@@ -86,7 +87,7 @@ class TestTrash:
             assert write.trash.entries() == []
 
     def test_an_entry_without_its_node_is_refused_at_the_end(self, catalogue: SqlCatalogue) -> None:
-        with pytest.raises(IntegrityError), catalogue.write() as write:
+        with pytest.raises(driver().IntegrityError, match="FOREIGN KEY"), catalogue.write() as write:
             write.trash.put(Trashed("nobody", "s", "/Inbox/a", "ann", NOW))
         with catalogue.read() as read:
             assert read.trash.entries() == []

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from damgate.adapters.sql import SqlCatalogue
+from damgate.adapters.sql.sqlite import driver
 from damgate.ports.catalogue import ROOT
 from tests.adapters.rows import NOW, asset, folder, lock
 
@@ -70,7 +70,7 @@ class TestLocks:
             assert write.locks.count("eve", NOW) == 0
 
     def test_a_lock_on_nothing_is_refused_at_the_end(self, tree: SqlCatalogue) -> None:
-        with pytest.raises(IntegrityError), tree.write() as write:
+        with pytest.raises(driver().IntegrityError, match="FOREIGN KEY"), tree.write() as write:
             write.locks.add(lock("urn:1", "nobody"))
 
 

@@ -239,9 +239,7 @@ class TestNodes:
     def test_no_frequent_question_reads_a_whole_table(self, catalogue: SqlCatalogue) -> None:
         asked: list[tuple[str, Any]] = []
         with catalogue.write() as write:
-            event.listen(
-                catalogue._writer, "before_cursor_execute", lambda *call: asked.append((call[2], call[3]))
-            )
+            event.listen(catalogue._writer, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
             _ask_everything(write)
         with catalogue.read() as read:
             connection = read.nodes._rows.connection.driver_connection  # type: ignore[attr-defined]

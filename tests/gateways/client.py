@@ -173,7 +173,8 @@ def check_like_finder(body: bytes, target: str) -> None:
     parser.CharacterDataHandler = text.append
     parser.Parse(body, True)
     assert all(count == 1 for count in per_response), "more or less than one href in a response"
-    asked = unquote_to_bytes(target.partition("?")[0].rstrip("/") or "/")
+    path = re.sub("^http://[^/]+", "", target.partition("?")[0])
+    asked = unquote_to_bytes(path.rstrip("/") or "/")
     base = unquote_to_bytes(hrefs[0][0])
     assert len(base.rstrip(b"/") or b"/") == len(asked), "the folder itself does not stand first, in its own spelling"
     for href, collection in hrefs:

@@ -104,7 +104,7 @@ def test_16_right_checksums_are_accepted(dav):
         ("/Inbox/x.txt", "nils", {}, 403),
         ("/channels/w/x.jpg", "anna", {}, 403),
         ("/Inbox/none/x.txt", "anna", {}, 409),
-        ("/Inbox", "anna", {}, 405),
+        ("/Inbox/folder", "anna", {}, 405),
         ("/Inbox/new/", "anna", {}, 405),
         ("/", "anna", {}, 405),
         ("/Inbox/x.txt", "anna", {"Content_Range": "bytes 0-1/2"}, 400),
@@ -116,6 +116,7 @@ def test_16_right_checksums_are_accepted(dav):
     ],
 )
 def test_19_and_21_refusals_come_before_the_body_is_read(dav, target, user, headers, status):
+    dav("MKCOL", "/Inbox/folder")
     answer = dav.as_(user)("PUT", target, Unread(), Expect="100-continue", Transfer_Encoding="chunked", **headers)
     assert answer.status == status, answer
     assert int(answer.headers["Content-Length"]) == len(answer.body)

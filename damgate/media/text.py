@@ -1,0 +1,55 @@
+"""Telling markup, plain text and the rest apart. A page taken for a picture would be shown; one taken for text is not."""
+
+from __future__ import annotations
+
+import re
+
+_UNKNOWN = "application/octet-stream"
+_HTML_TAGS = frozenset(
+    b"html head body title script style iframe div p a b br font table h1 h2 h3 img meta link span form".split()
+)
+_ROOT = re.compile(rb"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})[\s/>]")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SPACE = b" \t\r\n\x0c"
+
+
+def media_type(head: bytes, *, cut: bool) -> str:
+    """Return the media type of what has no signature; `cut` says that the file goes on after `head`."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    if text.startswith(b"%PDF-"):
+        return "application/pdf"
+    if text.startswith(b"<") and b"\x00" not in head and (found := _markup(text)):
+        return found
+    # A character may be cut in two at the end of what we were given.
+    for less in range(4 if cut else 1):
+        try:
+            decoded = head[: len(head) - less].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return _UNKNOWN if _NOT_TEXT.search(decoded) else "text/plain"
+    return _UNKNOWN
+
+
+def _markup(text: bytes) -> str:
+    declared, lower = text[:5].lower() == b"<?xml", text.lower()
+    at = 0
+    for opening, closing in ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!doctype", b">")) * 8:
+        if not lower.startswith(opening, at):
+            continue
+        if opening == b"<!doctype":
+            name = lower[at + 9 : at + 80].split(None, 1)[:1]
+            if name and name[0].rstrip(b">") in {b"html", b"svg"}:
+                return "text/html" if name[0].startswith(b"html") else "image/svg+xml"
+            declared = True
+        end = lower.find(closing, at)
+        if end < 0:
+            return "application/xml" if declared else ""
+        at = end + len(closing)
+        at += len(lower) - at - len(lower[at:].lstrip(_SPACE))
+    root = _ROOT.match(lower + b" ", at)
+    name_of_root = root.group(1) if root else b""
+    if name_of_root == b"svg":
+        return "image/svg+xml"
+    if name_of_root in _HTML_TAGS:
+        return "text/html"
+    return "application/xml" if declared or b"xmlns" in lower else ""

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from damgate.adapters.sql import SqlCatalogue, catalogue as module, sqlite
+from damgate.core.errors import Busy, Misconfigured, NoSpace
+from damgate.core.events import Event, Happening
+from tests.adapters.processes import run, start
+from tests.adapters.rows import asset, folder
+
+COUNT = """
+import sys
+from pathlib import Path
+from damgate.adapters.sql import SqlCatalogue
+catalogue = SqlCatalogue.open(Path(sys.argv[1]), 2)
+for _ in range(int(sys.argv[2])):
+    with catalogue.write() as write:
+        write.notes.put("count", str(int(write.notes.get("count") or 0) + 1))
+catalogue.close()
+"""
+
+ADD_PAIRS = """
+import sys
+from pathlib import Path
+from damgate.adapters.sql import SqlCatalogue
+from tests.adapters.rows import asset
+from damgate.core.events import Event, Happening
+catalogue = SqlCatalogue.open(Path(sys.argv[1]), 2)
+with catalogue.read() as read:
+    number = read.journal.last()
+while True:
+    number += 1
+    with catalogue.write() as write:
+        for half in "ab":
+            write.nodes.put(asset(f"{half}{number}", "s", f"{half}{number}.jpg"))
+        write.journal.append(Event(Happening.ADDED, "ann", asset=f"a{number}"))
+    print(number, flush=True)
+"""
+
+
+class TestOpening:
+    def test_opens_what_was_created(self, tmp_path: Path) -> None:
+        made = SqlCatalogue.create(tmp_path, 1)
+        with made.write() as write:
+            write.notes.put("drive", "one")
+        made.close()
+        assert stat.S_IMODE((tmp_path / "catalogue.db").stat().st_mode) == 0o600
+        opened = SqlCatalogue.open(tmp_path, 1)
+        with opened.read() as read:
+            assert read.notes.get("drive") == "one"
+        opened.close()
+
+    def test_has_the_settings_that_durability_needs(self, catalogue: SqlCatalogue) -> None:
+        with catalogue.write() as write:
+            rows = write.notes._rows  # type: ignore[attr-defined]
+            names = (
+                "journal_mode",
+                "synchronous",
+                "foreign_keys",
+                "busy_timeout",
+                "journal_size_limit",
+                "user_version",
+            )
+            found = [rows.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+        assert found == ["wal", 2, 1, 10_000, 67_108_864, 1]
+
+    def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match="There is no drive in"):
+            SqlCatalogue.open(tmp_path, 1)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_newer_schema_is_told(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
+        with catalogue.write() as write:
+            write.notes._rows.exec_driver_sql("PRAGMA user_version = 2")  # type: ignore[attr-defined]
+        with pytest.raises(Misconfigured) as refusal:
+            SqlCatalogue.open(tmp_path, 1)
+        assert str(refusal.value) == ("This drive was written by a newer damgate (schema 2); please upgrade damgate.")
+
+    def test_never_creates_over_a_drive(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match="There is a drive"):
+            SqlCatalogue.create(tmp_path, 1)
+
+    def test_a_creation_that_was_cut_can_be_done_again(self, tmp_path: Path) -> None:
+        (tmp_path / "catalogue.db").touch()
+        with pytest.raises(Misconfigured, match="never finished"):
+            SqlCatalogue.open(tmp_path, 1)
+        SqlCatalogue.create(tmp_path, 1).close()
+        SqlCatalogue.open(tmp_path, 1).close()
+
+    def test_a_path_may_hold_any_character(self, tmp_path: Path) -> None:
+        odd = tmp_path / "100%? #ä"
+        odd.mkdir()
+        SqlCatalogue.create(odd, 1).close()
+        assert (odd / "catalogue.db").is_file()
+
+    def test_an_old_standard_sqlite_is_warned_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing(name: str) -> None:
+            raise ImportError(name)
+
+        monkeypatch.setattr(sqlite, "import_module", missing)
+        monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
+        with capture_logs() as logs:
+            assert sqlite.driver() is sqlite3
+        assert [entry["log_level"] for entry in logs] == ["warning"]
+
+
+class TestTransactions:
+    def test_a_body_that_raises_changes_nothing(self, catalogue: SqlCatalogue) -> None:
+        with pytest.raises(KeyError), catalogue.write() as write:
+            write.notes.put("drive", "one")
+            raise KeyError
+        with catalogue.read() as read:
+            assert read.notes.get("drive") is None
+
+    def test_a_read_is_one_snapshot(self, catalogue: SqlCatalogue) -> None:
+        with catalogue.read() as read:
+            assert read.notes.get("drive") is None
+            with catalogue.write() as write:
+                write.notes.put("drive", "one")
+            assert read.notes.get("drive") is None
+        with catalogue.read() as read:
+            assert read.notes.get("drive") == "one"
+
+    def test_a_read_changes_nothing(self, catalogue: SqlCatalogue) -> None:
+        with pytest.raises(OperationalError, match="readonly"), catalogue.read() as read:
+            read.notes.put("drive", "one")
+
+    def test_reads_may_be_nested_in_all_threads(self, catalogue: SqlCatalogue) -> None:
+        done = []
+
+        def nest() -> None:
+            with catalogue.read() as outer, catalogue.read() as inner:
+                assert outer.notes.get("x") == inner.notes.get("x")
+            done.append(True)
+
+        threads = [threading.Thread(target=nest) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(done) == 4
+
+    def test_waiting_for_another_thread_ends_in_busy(
+        self, catalogue: SqlCatalogue, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.01)
+        with catalogue.write() as first:
+            with pytest.raises(Busy), catalogue.write():
+                pass
+            first.notes.put("drive", "one")
+        with catalogue.write() as write:
+            assert write.notes.get("drive") == "one"
+
+    def test_waiting_for_another_process_ends_in_busy(
+        self, catalogue: SqlCatalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA busy_timeout = 10"))
+        other = SqlCatalogue.open(tmp_path, 1)
+        with catalogue.write(), pytest.raises(Busy), other.write():
+            pass
+        with other.write() as write:
+            write.notes.put("drive", "one")
+        other.close()
+
+    def test_a_commit_that_could_not_be_is_never_taken_for_one(self, catalogue: SqlCatalogue) -> None:
+        with pytest.raises(RuntimeError, match="undone"), catalogue.write() as write:
+            write.notes.put("drive", "one")
+            write.notes._rows.connection.driver_connection.rollback()  # type: ignore[attr-defined]
+        with catalogue.read() as read:
+            assert read.notes.get("drive") is None
+
+    def test_names_the_faults_of_the_database(self, catalogue: SqlCatalogue) -> None:
+        with catalogue.write() as write:
+            write.nodes.put(asset("a", "s", "shoe.jpg"))
+            write.properties.put("a", ("", "x"), "<x/>")
+        raw = catalogue._writer.raw_connection()
+        raw.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        raw.driver_connection.execute("DELETE FROM nodes")  # type: ignore[union-attr]
+        raw.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+        raw.close()
+        assert catalogue.faults() == ["row 1 of properties belongs to no row of nodes"]
+        with catalogue.write() as write:
+            write.properties.remove("a", ("", "x"))
+
+
+class TestProcesses:
+    def test_four_processes_that_read_then_write_lose_nothing(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
+        running = [start(COUNT, tmp_path, 100) for _ in range(4)]
+        assert [each.wait() for each in running] == [0] * 4
+        for each in running:
+            each.communicate()
+        with catalogue.read() as read:
+            assert read.notes.get("count") == "400"
+
+    def test_a_killed_write_is_whole_or_absent(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
+        with catalogue.write() as write:
+            write.nodes.put(folder("s", "root", "Inbox"))
+        acknowledged = 0
+        for kill_after in (1, 2, 7, 40, 41):
+            process = start(ADD_PAIRS, tmp_path)
+            assert process.stdout is not None
+            for _ in range(kill_after):
+                acknowledged = int(process.stdout.readline())
+            process.kill()
+            rest, _ = process.communicate()
+            acknowledged = int((rest.split("\n")[:-1] or [acknowledged])[-1])
+            with catalogue.read() as read:
+                found = {node.id for node in read.nodes.below("s")}
+                last = read.journal.last()
+            assert last >= acknowledged
+            assert found == {f"{half}{number}" for half in "ab" for number in range(1, last + 1)}
+            assert catalogue.faults() == []
+
+    def test_nothing_is_open_before_a_fork(self) -> None:
+        assert run("import damgate.adapters.sql, threading; print(threading.active_count())") == "1\n"
+
+
+class TestFullDisk:
+    def test_a_write_fails_whole_and_reads_go_on(self, small_disk: Path) -> None:
+        catalogue = SqlCatalogue.create(small_disk, 2)
+        kept = 0
+        with pytest.raises(NoSpace):  # noqa: PT012
+            while True:
+                with catalogue.write() as write:
+                    for half in "ab":
+                        write.notes.put(f"{half}{kept}", "x" * 50_000)
+                    write.journal.append(Event(Happening.ADDED, "ann"))
+                kept += 1
+        assert kept > 10
+        with catalogue.read() as read:
+            assert read.journal.last() == kept
+            assert read.notes.get(f"b{kept - 1}") is not None
+            assert read.notes.get(f"a{kept}") is None
+        assert catalogue.faults() == []
+        catalogue.close()
+
+    def test_writes_go_on_once_there_is_space(self, small_disk: Path) -> None:
+        catalogue = SqlCatalogue.create(small_disk, 2)
+        ballast = small_disk / "ballast"
+        with pytest.raises(OSError, match="space"), ballast.open("wb") as file:  # noqa: PT012
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+        with pytest.raises(NoSpace), catalogue.write() as write:
+            write.notes.put("drive", "x" * 5_000_000)
+        with catalogue.read() as read:
+            assert read.notes.get("drive") is None
+        ballast.unlink()
+        with catalogue.write() as write:
+            write.notes.put("drive", "one")
+        assert catalogue.faults() == []
+        catalogue.close()
+
+    def test_opening_on_a_full_disk_is_told(self, small_disk: Path) -> None:
+        SqlCatalogue.create(small_disk, 2).close()
+        with pytest.raises(OSError, match="space"), (small_disk / "ballast").open("wb") as file:  # noqa: PT012
+            while True:
+                file.write(b"x" * 4096)
+                file.flush()
+        with pytest.raises(NoSpace):
+            SqlCatalogue.open(small_disk, 2)

@@ -1,0 +1,148 @@
+"""A drive served by the real command over a real socket, and people to knock at its doors."""
+
+import base64
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from damgate import app
+
+PASSWORD = "correct horse battery"
+PEOPLE = {"carl": "contributor", "cora": "contributor", "rita": "reviewer", "vera": "viewer", "mia": "manager"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Served:
+    """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM."""
+
+    def __init__(self, drive: Path, workers: int = 1) -> None:
+        self.drive = drive
+        self.workers = workers
+        self.log = drive.with_suffix(".log")
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "damgate", "serve", str(self.drive), "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--workers", str(self.workers)], stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        assert line.startswith("damgate ready http://"), f"{line!r}\n{self.log.read_text()}"
+        self.port = int(line.rsplit(":", 1)[1])
+        self._reading = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self._reading.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self._wait()
+
+    def kill(self) -> None:
+        """kill -9 of every process of the server, at one instant."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self._wait()
+
+    def _wait(self) -> int:
+        code = self.process.wait(30)
+        self._reading.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    @contextmanager
+    def connection(self) -> Iterator[http.client.HTTPConnection]:
+        made = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def ask(
+        self, who: str | None, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> Answer:
+        """One request on a connection of its own; header names with _ for -."""
+        with self.connection() as connection:
+            return ask(connection, who, method, path, body, **headers)
+
+    def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a damgate command (`DRIVE` stands for this drive)."""
+        filled = [str(self.drive) if one == "DRIVE" else one for one in arguments]
+        done = subprocess.run([sys.executable, "-m", "damgate", *filled], capture_output=True, text=True, timeout=120)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+
+def ask(
+    connection: http.client.HTTPConnection,
+    who: str | None,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    **headers: str,
+) -> Answer:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if who is not None:
+        sent["Authorization"] = login(who)
+    connection.request(method, quote(path, safe="/%?=&"), body=body, headers=sent)
+    got = connection.getresponse()
+    return Answer(got.status, got.reason, dict(got.getheaders()), got.read())
+
+
+def login(who: str) -> str:
+    return "Basic " + base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()
+
+
+def new_drive(folder: Path, config: str = "") -> Path:
+    """Make a drive with PEOPLE; `config` is put before the shipped damgate.toml's first line."""
+    environment = {**os.environ, "DAMGATE_ADMIN_PASSWORD": PASSWORD}
+    subprocess.run(
+        [sys.executable, "-m", "damgate", "init", str(folder)], env=environment, check=True, capture_output=True
+    )
+    if config:
+        path = folder / app.CONFIG
+        path.write_text(config + path.read_text("utf-8"), "utf-8")
+    with app.open_site(folder) as site:
+        for name, role in PEOPLE.items():
+            site.people.add(name, [role], PASSWORD)
+    return folder
+
+
+def samples() -> Path:
+    """The folder of real sample files; skips the test where it is absent."""
+    named = os.environ.get("DAMGATE_SAMPLES")
+    folder = Path(named) if named else Path(__file__).parents[3] / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("the sample files are absent (set DAMGATE_SAMPLES to their folder)")
+    return folder
+
+
+def need(command: str) -> str:
+    """The path of an external client; skips the test where it is not installed."""
+    found = shutil.which(command)
+    if found is None:
+        pytest.skip(f"{command} is not installed")
+    return found
