@@ -5,7 +5,9 @@ The only module that knows all others. It holds no state of its own.
 
 from __future__ import annotations
 
+import logging
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 from damgate import config as configuration
 from damgate import server
@@ -157,6 +160,31 @@ def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
         operator=Drive(replace(context, policy=AtTheMachine())),
         crew=crews[0],
     )
+
+
+def log_to_stderr(*, as_json: bool) -> None:
+    """Send every log line to stderr: JSON for a server, words for who typed a command."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    tracebacks = ExceptionDictTransformer(show_locals=False)  # locals can hold passwords and plugins' settings
+    last: list[structlog.typing.Processor] = [
+        structlog.processors.ExceptionRenderer(tracebacks),
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    if not as_json:
+        last = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if as_json else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[meta, *last]))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
 
 
 class AtTheMachine:

@@ -28,6 +28,7 @@ class Site:
     folder: Path  # the drive's folder, for files that the operator puts there (a logo); read only
     settings: Mapping[str, object]  # its `[plugins.NAME]` table
     recipes: Mapping[str, Mapping[str, object]]  # `[channels.X.recipe]` of the channels that name it
+    states: tuple[str, ...] = ()  # the drive's workflow states, in their order
 
 
 class Contributions:

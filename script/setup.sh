@@ -1,5 +1,5 @@
 # Sourced by script/server, script/test and script/bench: makes .venv beside this folder and installs damgate into it.
-# Usage: . script/setup.sh [group …]; afterwards $root is the checkout and "$root/.venv/bin" has the commands.
+# Usage: groups="dev"; . script/setup.sh; afterwards $root is the checkout and "$root/.venv/bin" has the commands.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 venv="$root/.venv"
 
@@ -27,15 +27,15 @@ if [ ! -x "$venv/bin/pip" ]; then
     "$python" -m venv "$venv"
 fi
 
-wanted=$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum | tr -d ' ')"-$*"
+wanted=$(cat "$root/pyproject.toml" "$root/constraints.txt" | cksum | tr -d ' ')"-${groups:=}"
 if [ "$(cat "$venv/damgate-installed" 2>/dev/null)" != "$wanted" ]; then
     echo "installing damgate and what it stands on …"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary ':all:' \
         --constraint "$root/constraints.txt" 'pip>=25.1' hatchling editables
-    groups=""
-    for group in "$@"; do groups="$groups --group $group"; done
-    # shellcheck disable=SC2086  # each group is a word of its own
+    options=""
+    for group in $groups; do options="$options --group $group"; done
+    # shellcheck disable=SC2086  # each option is a word of its own
     (cd "$root" && "$venv/bin/pip" install --quiet --disable-pip-version-check --prefer-binary --no-build-isolation \
-        --constraint "$root/constraints.txt" --editable . $groups)
+        --constraint "$root/constraints.txt" --editable . $options)
     echo "$wanted" >"$venv/damgate-installed"
 fi

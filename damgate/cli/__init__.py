@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from damgate import __version__
+from damgate import __version__, app
 from damgate.cli import assets, audit, drives, people, policy
 from damgate.core.errors import DamgateError
 
@@ -17,6 +17,7 @@ DRIVE_HELP = "the drive's folder"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 not done, 2 misused."""
     parsed = parser().parse_args(arguments)
+    app.log_to_stderr(as_json=False)
     try:
         return int(parsed.run(parsed) or 0)
     except DamgateError as error:

@@ -93,6 +93,7 @@ def serve(arguments: argparse.Namespace) -> int:
             print(greeting.replace(welcome.HOST, address.removeprefix('http://')), flush=True)
 
     greeting = welcome.text(arguments.drive) if arguments.welcome else ""
+    app.log_to_stderr(as_json=True)
     try:
         return app.serve(arguments.drive, arguments.host, arguments.port, arguments.workers, announce)
     except OSError as error:

@@ -76,7 +76,7 @@ def examine(context: Context, asset: str) -> None:
     with context.catalogue.read() as tx:
         node = tx.nodes.get(asset)
     if node is not None and node.content is not None and node.content.size:
-        context.renditions.examine(node.content, seconds=float(context.config.decoders.seconds))
+        context.renditions.examine(node.content, wait=4.0 * context.config.decoders.seconds)
 
 
 def render(context: Context, key: str) -> None:

@@ -96,7 +96,9 @@ def failure(error: Exception, request: Request) -> Reply:
     sentence = f"{answer.sentence} ({request.id})." if answer.sentence else str(error)
     headers = [*ALWAYS, *_headers(error, status, request)]
     if reading:
-        return whole(status, _plain(sentence, error).encode(errors="replace"), "text/plain; charset=utf-8", headers, sentence)
+        return whole(
+            status, _plain(sentence, error).encode(errors="replace"), "text/plain; charset=utf-8", headers, sentence
+        )
     body = _xml(sentence, error, answer.condition, request).encode()
     return whole(status, body, "application/xml; charset=utf-8", headers, sentence)
 

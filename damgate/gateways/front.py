@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
-
-import msgspec
 
 from damgate import config
 from damgate.core.errors import MethodRefused, NotAFolder, NotAuthenticated, NotFound, ParentMissing, Refused
@@ -63,7 +62,7 @@ class Front:
         self._http = HttpDoor(drive, channels or {})
         self._webdav = WebDavDoor(drive, settings)
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Outgoing:
         """Answer one request."""
         request_id = secrets.token_hex(6)
         method = str(environ.get("REQUEST_METHOD", ""))
@@ -112,7 +111,7 @@ class Front:
         if request.path == ("healthz",):
             return whole(200, b"ok\n", "text/plain; charset=utf-8", [NO_STORE])
         complaints = self._readiness()
-        body = msgspec.json.encode({"ready": not complaints, "complaints": complaints}) + b"\n"
+        body = json.dumps({"ready": not complaints, "complaints": complaints}).encode() + b"\n"
         return whole(503 if complaints else 200, body, "application/json", [NO_STORE])
 
 

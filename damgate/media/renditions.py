@@ -80,14 +80,20 @@ class Renditions:
         """Open a rendition's bytes; raises Corrupt where they are missing or have another length (make it again)."""
         return self._shelf.open(rendition.key, rendition.size)
 
-    def examine(self, content: Content, seconds: float = 5.0) -> Facts:
-        """Return the facts of a content, found now if nobody looked yet; raises Busy where no decoder is free."""
+    def examine(self, content: Content, *, wait: float) -> Facts:
+        """Return the facts of a content, found now if nobody looked yet.
+
+        Raises Busy where they are not found in `wait` seconds; the decoder goes on, and the next asker has them.
+        """
         with self._catalogue.read() as transaction:
             known = transaction.versions.facts(content.sha256)
         if known is not None:
             return known
-        # A decoder lost over the file is replaced once, and each of the two may have to be waited for.
-        return self._examinations.join(content.sha256, lambda: self._examine(content, seconds), 4 * seconds)
+        return self._examinations.join(content.sha256, lambda: self._examine(content), wait)
+
+    def discard(self, key: str) -> None:
+        """Forget the bytes of a rendition that were found damaged; they are made again when they are wanted."""
+        self._shelf.discard(key)
 
     def sweep(self, older_than: float) -> int:
         """Remove half-copied renditions that a crash left before this instant (seconds since 1970); return how many."""
@@ -125,16 +131,14 @@ class Renditions:
             transaction.renditions.put(made)
         return made
 
-    def _examine(self, content: Content, seconds: float) -> Facts:
+    def _examine(self, content: Content) -> Facts:
         examiner = next((one for one in self._examiners if one.reads(content.media_type)), None)
         facts = Facts(content.media_type)
         if examiner is not None and content.size:
             with self._decoders.folder() as folder:
                 self._blobs.lend(content.sha256, folder / "original")
                 try:
-                    facts = self._decoders.examine(
-                        examiner, folder / "original", content.media_type, seconds, wait=seconds
-                    )
+                    facts = self._decoders.examine(examiner, folder / "original", content.media_type)
                 except Unrenderable as error:
                     facts = Facts(content.media_type, damaged=_clause(error.message))
         with self._catalogue.write() as transaction:

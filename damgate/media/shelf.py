@@ -72,6 +72,10 @@ class Shelf:
             partial.unlink(missing_ok=True)
         return kept
 
+    def discard(self, key: str) -> None:
+        """Remove the file, if it is there."""
+        self._path(key).unlink(missing_ok=True)
+
     def sweep(self, older_than: float) -> int:
         """Remove what a crash left half-copied before this instant (seconds since 1970); return how many."""
         removed = 0

@@ -1,4 +1,4 @@
-"""Telling markup, plain text and the rest apart. A page taken for a picture would be shown; one taken for text is not."""
+"""Telling markup, plain text and the rest apart: what is taken for HTML or SVG is never shown as it is."""
 
 from __future__ import annotations
 

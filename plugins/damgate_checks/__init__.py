@@ -28,7 +28,9 @@ class Rule:
 @damgate.hookimpl
 def damgate_examiners(site: damgate.Site) -> Iterable[damgate.Examiner]:
     """Contribute none; but this is asked at the start, when a wrong setting can still be mended."""
-    rules(site.settings)
+    unknown = sorted(set(rules(site.settings)) - set(site.states))
+    if unknown:
+        raise ValueError(f"[plugins.checks.{unknown[0]}]: there is no such state, only {', '.join(site.states)}")
     return ()
 
 

@@ -28,6 +28,8 @@ odd_names = st.text(
 )
 sometimes = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
+MAKERS: list[Callable[[str, str, str], Node]] = [folder, asset]
+
 
 class Undo(Exception):
     """Ends a write without keeping it."""
@@ -90,7 +92,7 @@ class TestNodes:
     def test_a_taken_name_is_refused_with_the_name_that_stands_there(self, catalogue: SqlCatalogue) -> None:
         with catalogue.write() as write:
             write.nodes.put(asset("a", "s", "Shoe.jpg"))
-            with pytest.raises(AlreadyExists, match="exists as “Shoe.jpg”"):
+            with pytest.raises(AlreadyExists, match=r"exists as “Shoe\.jpg”"):
                 write.nodes.put(asset("b", "s", "shoe.JPG"))
             write.nodes.put(asset("c", "s", "other.jpg"))  # the transaction goes on
         with catalogue.read() as read:
@@ -130,9 +132,8 @@ class TestNodes:
     def test_pages_equal_the_sorted_list(
         self, catalogue: SqlCatalogue, texts: list[str], limit: int, data: st.DataObject
     ) -> None:
-        makers: list[Callable[[str, str, str], Node]] = [folder, asset]
         with pytest.raises(Undo), catalogue.write() as write:
-            made = [data.draw(st.sampled_from(makers))(f"n{i}", "s", name) for i, name in enumerate(texts)]
+            made = [data.draw(st.sampled_from(MAKERS))(f"n{i}", "s", name) for i, name in enumerate(texts)]
             for node in made:
                 write.nodes.put(node)
             listed: list[Node] = []
@@ -156,7 +157,7 @@ class TestNodes:
                 if (parent, names.key(name)) in taken:
                     continue
                 taken.add((parent, names.key(name)))
-                node = data.draw(st.sampled_from([folder, asset]))(f"n{number}", parent, name)
+                node = data.draw(st.sampled_from(MAKERS))(f"n{number}", parent, name)
                 write.nodes.put(node)
                 paths[node.id] = (paths[parent][0] + name + ("/" if node.is_folder else ""), node.kind)
             del paths["top"]

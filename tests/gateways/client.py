@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
 
+from lxml import etree, html  # type: ignore[import-untyped]
+
 from damgate.core.errors import IncompleteUpload
 
 PASSWORD = "open sesame"
@@ -50,7 +52,7 @@ class Found:
 class CutBody(io.BytesIO):
     """A body whose connection breaks, as damgate's server shows it."""
 
-    def read(self, size: int | None = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int | None = -1) -> bytes:
         piece = super().read(size)
         if not piece:
             raise IncompleteUpload("The upload ended before its last byte. Nothing was changed.")
@@ -115,11 +117,19 @@ class Client:
         return answer
 
 
+def parse(xml: bytes) -> Any:
+    """Parse XML with lxml, a second opinion beside the parsers that wrote it."""
+    return etree.fromstring(xml)
+
+
+def page(text: str) -> Any:
+    """Parse an HTML page."""
+    return html.fromstring(text)
+
+
 def multistatus(body: bytes) -> list[Found]:
     """Parse a multistatus with namespaces."""
-    from lxml import etree
-
-    root = etree.fromstring(body)
+    root = parse(body)
     assert root.tag == "{DAV:}multistatus"
     found = []
     for response in root:
@@ -180,8 +190,10 @@ def check_like_finder(body: bytes, target: str) -> None:
     for href, collection in hrefs:
         assert href.endswith("/") or not collection
     for href, _ in hrefs[1:]:
-        path = unquote_to_bytes(href)
-        assert path.startswith(base), "a child below another folder"
-        name = path[len(base) :].rstrip(b"/")
-        assert name and b"/" not in name and len(name) <= 255
+        child = unquote_to_bytes(href)
+        assert child.startswith(base), "a child below another folder"
+        name = child[len(base) :].rstrip(b"/")
+        assert name
+        assert b"/" not in name
+        assert len(name) <= 255
     assert len(set(hrefs)) == len(hrefs)

@@ -1,15 +1,10 @@
 """A whole drive behind the front: real catalogue, blobs and policy; accounts without the cost of hashing."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode: the shared client stands beside the tests
-
-from client import PASSWORD, Client
 
 from damgate import app
 from damgate.adapters.files import FileBlobs
@@ -18,6 +13,7 @@ from damgate.core.errors import NotAuthenticated
 from damgate.core.people import Person
 from damgate.core.rights import Actor
 from damgate.gateways.front import Front
+from tests.gateways.client import PASSWORD, Client
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = {"anna": ("manager",), "rosa": ("reviewer",), "carl": ("contributor",), "cora": ("contributor",), "nils": ()}

@@ -1,6 +1,14 @@
 """Bodies that clients send."""
 
-DAV7 = ("resourcetype", "getcontentlength", "getlastmodified", "creationdate", "getetag", "getcontenttype", "displayname")
+DAV7 = (
+    "resourcetype",
+    "getcontentlength",
+    "getlastmodified",
+    "creationdate",
+    "getetag",
+    "getcontenttype",
+    "displayname",
+)
 WIN32 = ("Win32CreationTime", "Win32LastAccessTime", "Win32LastModifiedTime", "Win32FileAttributes")
 MS = "urn:schemas-microsoft-com:"
 

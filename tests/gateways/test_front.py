@@ -3,42 +3,47 @@
 import base64
 import io
 import json
+from typing import Any, cast
 
 import pytest
 import structlog
-from client import PASSWORD
-from lxml import html
 
+from damgate import app
 from damgate.core.errors import TooManyAttempts
 from damgate.core.rights import Actor
 from damgate.drive import Entry
 from damgate.gateways.accesslog import sanitize
 from damgate.gateways.front import Front
+from tests.gateways.client import PASSWORD, Client, page
 
 
-def basic(text):
+def basic(text: Any) -> Any:
     return "Basic " + base64.b64encode(text.encode()).decode()
 
 
-@pytest.mark.parametrize("method", ["PROPFIND", "PUT", "DELETE", "MKCOL", "MOVE", "COPY", "LOCK", "UNLOCK", "PROPPATCH", "POST", "FOO"])
-def test_without_a_login_nothing_but_reading(dav, method):
+@pytest.mark.parametrize(
+    "method", ["PROPFIND", "PUT", "DELETE", "MKCOL", "MOVE", "COPY", "LOCK", "UNLOCK", "PROPPATCH", "POST", "FOO"]
+)
+def test_without_a_login_nothing_but_reading(dav: Client, method: Any) -> None:
     for target in ("/", "/Inbox", "/Inbox/x.txt", "/channels/w/x", "/none", "/a/1", "/Refusals.txt"):
         assert dav.as_(None)(method, target).status == 401
 
 
-@pytest.mark.parametrize("target", ["/", "/Inbox", "/Inbox/", "/Inbox/x.txt", "/channels", "/channels/w", "/none", "/a/1", "/Refusals.txt"])
-def test_without_a_login_folders_and_originals_are_closed(dav, target):
+@pytest.mark.parametrize(
+    "target", ["/", "/Inbox", "/Inbox/", "/Inbox/x.txt", "/channels", "/channels/w", "/none", "/a/1", "/Refusals.txt"]
+)
+def test_without_a_login_folders_and_originals_are_closed(dav: Client, target: Any) -> None:
     for method in ("GET", "HEAD"):
         answer = dav.as_(None)(method, target)
         assert answer.status == 401
         assert answer.headers["WWW-Authenticate"].startswith("Basic ")
 
 
-def test_names_and_passwords_are_utf8_and_split_at_the_first_colon(dav, site):
+def test_names_and_passwords_are_utf8_and_split_at_the_first_colon(dav: Client, site: app.Site) -> None:
     seen = []
 
     class Accounts:
-        def login(self, name, password, address):
+        def login(self, name: Any, password: Any, address: Any) -> Any:
             seen.append((name, password, address))
             return Actor("anna", ("manager",))
 
@@ -49,9 +54,9 @@ def test_names_and_passwords_are_utf8_and_split_at_the_first_colon(dav, site):
     assert seen == [("jörg", "a:b:ü", "192.0.2.1"), ("a", "", "192.0.2.1")]
 
 
-def test_too_many_attempts(dav, site):
+def test_too_many_attempts(dav: Client, site: app.Site) -> None:
     class Accounts:
-        def login(self, name, password, address):
+        def login(self, name: Any, password: Any, address: Any) -> Actor:
             raise TooManyAttempts("Wait.", retry_after=60)
 
     client = dav.as_("anna")
@@ -62,28 +67,28 @@ def test_too_many_attempts(dav, site):
 
 @pytest.mark.parametrize("site_", ["cross-site", "same-site", "Cross-Site", "rubbish"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "MOVE", "PROPFIND", "MKCOL", "POST"])
-def test_pages_of_other_sites_cannot_act(dav, method, site_):
+def test_pages_of_other_sites_cannot_act(dav: Client, method: Any, site_: Any) -> None:
     assert dav(method, "/Inbox/x", Sec_Fetch_Site=site_).status == 403
 
 
-def test_ones_own_pages_and_links_from_elsewhere_can(dav):
+def test_ones_own_pages_and_links_from_elsewhere_can(dav: Client) -> None:
     for site_ in ("same-origin", "none"):
         assert dav("PUT", f"/Inbox/{site_}", b"x", Sec_Fetch_Site=site_).status == 201
     assert dav("GET", "/Inbox", Sec_Fetch_Site="cross-site").status == 200
 
 
-def test_unknown_methods(dav):
+def test_unknown_methods(dav: Client) -> None:
     assert dav("FOO", "/Inbox").status == 501
     answer = dav("POST", "/Inbox")
     assert answer.status == 405
     assert "PUT" in answer.headers["Allow"]
 
 
-def test_policy_is_refreshed_once_for_each_request(dav, site):
+def test_policy_is_refreshed_once_for_each_request(dav: Client, site: app.Site) -> None:
     class Counting:
         count = 0
 
-        def refresh(self):
+        def refresh(self) -> None:
             self.count += 1
 
     policy = Counting()
@@ -93,20 +98,28 @@ def test_policy_is_refreshed_once_for_each_request(dav, site):
     assert policy.count == 2
 
 
-def test_health(dav, site):
+def test_health(dav: Client, site: app.Site) -> None:
     nobody = dav.as_(None)
     assert nobody("GET", "/healthz").body == b"ok\n"
     assert nobody("HEAD", "/healthz").status == 200
     assert nobody("GET", "/readyz").status == 200
-    nobody.app = Front(site.drive, None, site.policy, lambda: ["The disk is full."])
+    nobody.app = Front(site.drive, cast("Any", None), site.policy, lambda: ["The disk is full."])
     answer = nobody("GET", "/readyz")
     assert answer.status == 503
     assert json.loads(answer.body) == {"ready": False, "complaints": ["The disk is full."]}
     assert nobody("PUT", "/readyz", b"x").status == 405
 
 
-def test_the_access_log_has_one_clean_line_for_each_request(dav):
-    targets = ["/Inbox/a%0d%0ab", "/Inbox/%1b[31m", "/Inbox/ok", "/Inbox/%E2%80%AEx", "/%ff", "/Inbox/" + "x" * 3000, "/\x1b[0m\x85"]
+def test_the_access_log_has_one_clean_line_for_each_request(dav: Client) -> None:
+    targets = [
+        "/Inbox/a%0d%0ab",
+        "/Inbox/%1b[31m",
+        "/Inbox/ok",
+        "/Inbox/%E2%80%AEx",
+        "/%ff",
+        "/Inbox/" + "x" * 3000,
+        "/\x1b[0m\x85",
+    ]
     with structlog.testing.capture_logs() as lines:
         for target in targets:
             dav("GET", target)
@@ -123,17 +136,17 @@ def test_the_access_log_has_one_clean_line_for_each_request(dav):
     assert sanitize("a\r\n\x1b\u2028\x85ü") == "a\\u000d\\u000a\\u001b\\u2028\\u0085ü"
 
 
-def test_a_client_that_goes_away_leaves_nothing_open(dav, site):
+def test_a_client_that_goes_away_leaves_nothing_open(dav: Client, site: app.Site) -> None:
     dav("PUT", "/Inbox/x.bin", b"x" * 3_000_000)
     opened = []
     original = type(site.drive).open
 
     class Watching:
-        def open(self, actor, path):
+        def open(self, actor: Any, path: Any) -> Any:
             opened.append(original(site.drive, actor, path))
             return opened[-1]
 
-    front = Front(Watching(), dav.app._people, site.policy, list)
+    front = Front(cast("Any", Watching()), dav.app._people, site.policy, list)
     environ = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/Inbox/x.bin", "wsgi.input": io.BytesIO()}
     environ["HTTP_AUTHORIZATION"] = basic(f"anna:{PASSWORD}")
     with structlog.testing.capture_logs() as lines:
@@ -147,41 +160,41 @@ def test_a_client_that_goes_away_leaves_nothing_open(dav, site):
 class Folder:
     """A drive that is one folder of hostile names."""
 
-    def open(self, actor, path):
+    def open(self, actor: Any, path: Any) -> Any:
         from damgate.core.errors import NotAFolder
 
         raise NotAFolder("A folder.")
 
-    def list(self, actor, path):
-        names = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "a&amp;b", "javascript:alert(1)", "'x'"]
-        yield [Entry(name, False, "1", 0.0, 0, 1234567, "0" * 32, "text/html") for name in names]  # noqa: FBT003
-        yield [Entry("<b>folder</b>", True, "2", 0.0, 0)]  # noqa: FBT003
+    def list(self, actor: Any, path: Any) -> Any:
+        names = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a&amp;b", "javascript:alert(1)", "'x'"]
+        yield [Entry(name, False, "1", 0.0, 0, 1234567, "0" * 32, "text/html") for name in names]
+        yield [Entry("<b>folder</b>", True, "2", 0.0, 0)]
 
 
-def test_the_index_page_escapes_everything(dav, site):
-    dav.app = Front(Folder(), dav.app._people, site.policy, list)
+def test_the_index_page_escapes_everything(dav: Client, site: app.Site) -> None:
+    dav.app = Front(cast("Any", Folder()), dav.app._people, site.policy, list)
     answer = dav("GET", "/%3Cscript%3Ex%3C%2Fscript%3E".replace("%2F", "") + "/%22%26")
-    page = html.fromstring(answer.text)
-    assert not page.xpath("//script | //img | //b | //@onerror")
-    names = [link.text for link in page.xpath("//td/a")]
-    assert '<script>alert(1)</script>' in names
+    shown = page(answer.text)
+    assert not shown.xpath("//script | //img | //b | //@onerror")
+    names = [link.text for link in shown.xpath("//td/a")]
+    assert "<script>alert(1)</script>" in names
     assert "<b>folder</b>/" in names
-    assert all(href.startswith("/") for href in page.xpath("//a/@href"))
+    assert all(href.startswith("/") for href in shown.xpath("//a/@href"))
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
 
 
-def test_the_index_page_shows_what_people_need(dav):
+def test_the_index_page_shows_what_people_need(dav: Client) -> None:
     dav("PUT", "/Inbox/big.bin", b"x" * 1_234_567)
     dav("MKCOL", "/Inbox/summer shoes".replace(" ", "%20"))
-    root = html.fromstring(dav("GET", "/").text)
+    root = page(dav("GET", "/").text)
     assert {"Inbox/", "Review/", "Approved/", "channels/"} <= {link.text for link in root.xpath("//td/a")}
     assert "workflow state" in root.text_content()
     answer = dav("GET", "/Inbox")
-    page = html.fromstring(answer.text)
-    assert "1.2 MB" in page.text_content()
-    assert "↑ up" in page.text_content()
-    hrefs = page.xpath("//td/a/@href")
+    shown = page(answer.text)
+    assert "1.2 MB" in shown.text_content()
+    assert "↑ up" in shown.text_content()
+    hrefs = shown.xpath("//td/a/@href")
     assert hrefs == ["/", "/Inbox/big.bin", "/Inbox/summer%20shoes/"]
     assert dav("HEAD", "/Inbox").status == 200
     assert dav("GET", "/Inbox/none").status == 404

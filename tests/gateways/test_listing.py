@@ -2,20 +2,30 @@
 
 import re
 import unicodedata
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sayings import DAV7, MS, propfind
 
-from damgate.core.rights import Actor
+from damgate import app
 from damgate.drive import Entry
 from damgate.gateways.front import Front
+from tests.gateways.client import Client
+from tests.gateways.sayings import DAV7, MS, propfind
 
-NAMES = ["a b.jpg", "a&b;c#d%e.jpg", "ü.txt", unicodedata.normalize("NFD", "café.txt"), "!$'()+,@~-._=", "日本.png", "100%25.txt"]
+NAMES = [
+    "a b.jpg",
+    "a&b;c#d%e.jpg",
+    "ü.txt",
+    unicodedata.normalize("NFD", "café.txt"),
+    "!$'()+,@~-._=",
+    "日本.png",
+    "100%25.txt",
+]
 
 
 @pytest.fixture
-def filled(dav):
+def filled(dav: Client) -> Any:
     dav("MKCOL", "/Inbox/s")
     for name in NAMES:
         assert dav("PUT", "/Inbox/s/" + quote(name), name.encode()).status == 201, name
@@ -23,7 +33,7 @@ def filled(dav):
     return dav
 
 
-def test_04_hrefs_are_plain_and_echo_the_spelling(filled):
+def test_04_hrefs_are_plain_and_echo_the_spelling(filled: Client) -> None:
     entries = filled("PROPFIND", "/Inbox/s", Depth="1").entries()
     assert next(iter(entries)) == "/Inbox/s/"
     assert "/Inbox/s/folder/" in entries
@@ -32,7 +42,7 @@ def test_04_hrefs_are_plain_and_echo_the_spelling(filled):
         assert re.fullmatch(r"(?:/(?:[A-Za-z0-9!$'()*+,@~\-._]|%[0-9A-F]{2})*)+", href)
 
 
-def test_04_a_folder_asked_for_in_other_letters_is_echoed(dav):
+def test_04_a_folder_asked_for_in_other_letters_is_echoed(dav: Client) -> None:
     nfc, nfd = quote("Zoë"), quote(unicodedata.normalize("NFD", "Zoë"))
     dav("MKCOL", f"/Inbox/{nfc}")
     dav("PUT", f"/Inbox/{nfc}/x.txt", b"x")
@@ -42,7 +52,7 @@ def test_04_a_folder_asked_for_in_other_letters_is_echoed(dav):
         assert list(entries) == [f"/inbox/{decoded}/", f"/inbox/{decoded}/x.txt"]
 
 
-def test_05_only_what_is_asked_and_unknown_ones_once(filled):
+def test_05_only_what_is_asked_and_unknown_ones_once(filled: Client) -> None:
     extra = '<x xmlns="urn:a&amp;b"/><x xmlns="urn:a&amp;b"/><D:nonsense/><y/>'
     entries = filled("PROPFIND", "/Inbox/s", propfind("getetag", extra=extra), Depth="1").entries()
     found = entries["/Inbox/s/a%20b.jpg"]
@@ -53,7 +63,7 @@ def test_05_only_what_is_asked_and_unknown_ones_once(filled):
     assert 200 not in folder.by_status
 
 
-def test_05_braces_in_names_are_no_templates(dav):
+def test_05_braces_in_names_are_no_templates(dav: Client) -> None:
     dav("PUT", "/Inbox/%7B0%7D%7Bx%7D.txt", b"x")
     answer = dav("PROPFIND", "/Inbox", propfind("displayname", "x"), Depth="1")
     found = answer.entries()["/Inbox/%7B0%7D%7Bx%7D.txt"]
@@ -61,7 +71,7 @@ def test_05_braces_in_names_are_no_templates(dav):
     assert found.by_status[404] == {"{DAV:}x": ""}
 
 
-def test_05_propname_allprop_include_and_empty_bodies(filled):
+def test_05_propname_allprop_include_and_empty_bodies(filled: Client) -> None:
     target = "/Inbox/s/a%20b.jpg"
     allprop = b'<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
     bodies = {
@@ -73,7 +83,9 @@ def test_05_propname_allprop_include_and_empty_bodies(filled):
     found = filled("PROPFIND", target, b"", Depth="0").entries()[target]
     assert set(found.by_status) == {200}
     assert set(found.by_status[200]) == {"{DAV:}" + name for name in DAV7}
-    named = filled("PROPFIND", target, b'<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>', Depth="0").entries()[target]
+    named = filled("PROPFIND", target, b'<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>', Depth="0").entries()[
+        target
+    ]
     assert {"{DAV:}" + name for name in (*DAV7, "supportedlock", "lockdiscovery")} == set(named.by_status[200])
     assert set(named.by_status[200].values()) == {""}
     include = allprop.replace(b"<D:allprop/>", b"<D:allprop/><D:include><D:supportedlock/></D:include>")
@@ -81,15 +93,15 @@ def test_05_propname_allprop_include_and_empty_bodies(filled):
     assert set(both.by_status[200]) == {"{DAV:}" + name for name in (*DAV7, "supportedlock")}
 
 
-def test_05_allprop_stays_below_500_bytes_an_entry(dav):
+def test_05_allprop_stays_below_500_bytes_an_entry(dav: Client) -> None:
     for number in range(20):
         dav("PUT", f"/Inbox/IMG_{number:04}.jpg", bytes([number]) * 100)
     empty = len(dav("PROPFIND", "/Review", Depth="1").body)
     assert (len(dav("PROPFIND", "/Inbox", Depth="1").body) - empty) / 20 <= 500
 
 
-def test_06_a_listing_equals_head_and_get_everywhere(filled):
-    def walk(folder):
+def test_06_a_listing_equals_head_and_get_everywhere(filled: Client) -> None:
+    def walk(folder: Any) -> Any:
         for href, found in list(filled("PROPFIND", folder, Depth="1").entries().items())[1:]:
             if found.collection:
                 yield from walk(href)
@@ -114,31 +126,34 @@ def test_06_a_listing_equals_head_and_get_everywhere(filled):
 class ManyFiles:
     """A folder of ten thousand, page by page."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pages_taken = 0
 
-    def stat(self, actor, path):
+    def stat(self, actor: Any, path: Any) -> Any:
         return Entry(path[-1], folder=True, id="f", created=0.0, modified=0)
 
-    def list(self, actor, path):
+    def list(self, actor: Any, path: Any) -> Any:
         for page in range(10):
             self.pages_taken += 1
             yield [
-                Entry(f"IMG_{i:05}.jpg", False, f"{i:032x}", 1e9, 10**9 + i, i, f"{i:032x}", "image/jpeg")  # noqa: FBT003
+                Entry(f"IMG_{i:05}.jpg", False, f"{i:032x}", 1e9, 10**9 + i, i, f"{i:032x}", "image/jpeg")
                 for i in range(page * 1000, page * 1000 + 1000)
             ]
 
 
-def test_07_ten_thousand_entries_go_out_while_they_are_read(dav, site):
-    many = ManyFiles()
+def test_07_ten_thousand_entries_go_out_while_they_are_read(dav: Client, site: app.Site) -> None:
+    many: Any = ManyFiles()
     front = Front(many, dav.app._people, site.policy, list)
-    sent = []
-    environ = {"REQUEST_METHOD": "PROPFIND", "REQUEST_URI": "/big", "HTTP_DEPTH": "1", "HTTP_HOST": "x"}
+    sent: list[str] = []
+    environ: dict[str, Any] = {"REQUEST_METHOD": "PROPFIND", "REQUEST_URI": "/big", "HTTP_DEPTH": "1", "HTTP_HOST": "x"}
     import base64
     import io
 
-    environ |= {"wsgi.input": io.BytesIO(), "HTTP_AUTHORIZATION": "Basic " + base64.b64encode(b"anna:open sesame").decode()}
-    blocks = front(environ, lambda line, _headers: sent.append(line))
+    environ |= {
+        "wsgi.input": io.BytesIO(),
+        "HTTP_AUTHORIZATION": "Basic " + base64.b64encode(b"anna:open sesame").decode(),
+    }
+    blocks = front(environ, lambda line, _headers, _exc=None: sent.append(line))
     assert sent == ["207 Multi-Status"]
     assert many.pages_taken == 1
     sizes = [len(block) for block in blocks]
@@ -148,11 +163,30 @@ def test_07_ten_thousand_entries_go_out_while_they_are_read(dav, site):
     assert 10_000 * 400 < sum(sizes) < 10_000 * 500
 
 
-BAD_NAMES = ["%01", "a%1Bb", "a%7F", "%C2%85", "a%5Cb", "a%00", "dot.", "space%20", "a%3Ab", "a%3Cb", "a%7Cb", "a%2Ab", "a%3Fb", "CON", "nul.txt", "x" * 256, "%ff", "%E2%80%AEx"]
+BAD_NAMES = [
+    "%01",
+    "a%1Bb",
+    "a%7F",
+    "%C2%85",
+    "a%5Cb",
+    "a%00",
+    "dot.",
+    "space%20",
+    "a%3Ab",
+    "a%3Cb",
+    "a%7Cb",
+    "a%2Ab",
+    "a%3Fb",
+    "CON",
+    "nul.txt",
+    "x" * 256,
+    "%ff",
+    "%E2%80%AEx",
+]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-def test_08_bad_names_are_refused_at_creation_in_words(dav, name):
+def test_08_bad_names_are_refused_at_creation_in_words(dav: Client, name: Any) -> None:
     for method, body in (("PUT", b"x"), ("MKCOL", b""), ("LOCK", b"")):
         answer = dav(method, f"/Inbox/{name}", body)
         assert answer.status in {400, 403}, answer
@@ -160,14 +194,14 @@ def test_08_bad_names_are_refused_at_creation_in_words(dav, name):
     assert list(dav("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/"]
 
 
-def test_08_names_equal_but_for_case_and_normalisation_are_one(dav):
+def test_08_names_equal_but_for_case_and_normalisation_are_one(dav: Client) -> None:
     dav("PUT", "/Inbox/" + quote("Café.jpg"), b"1")
     answer = dav("PUT", "/Inbox/" + quote(unicodedata.normalize("NFD", "café.jpg")), b"2")
     assert answer.status in {204, 403}
     assert len(dav("PROPFIND", "/Inbox", Depth="1").entries()) == 2
 
 
-def test_09_infinity_is_refused_and_a_missing_depth_means_one(dav):
+def test_09_infinity_is_refused_and_a_missing_depth_means_one(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     answer = dav("PROPFIND", "/Inbox", Depth="infinity")
     assert answer.status == 403
@@ -177,14 +211,14 @@ def test_09_infinity_is_refused_and_a_missing_depth_means_one(dav):
     assert dav("PROPFIND", "/Inbox", Depth="2").status == 400
 
 
-def test_09_missing_things_are_404_before_any_207(dav):
+def test_09_missing_things_are_404_before_any_207(dav: Client) -> None:
     assert dav("PROPFIND", "/Inbox/none", Depth="1").status == 404
     assert dav("PROPFIND", "/Inbox/none", Depth="infinity").status == 404
     assert dav("PROPFIND", "/nowhere").status == 404
 
 
 @pytest.mark.parametrize("name", [".metadata_never_index", ".ql_disablethumbnails"])
-def test_10_files_that_keep_macs_quiet(dav, name):
+def test_10_files_that_keep_macs_quiet(dav: Client, name: Any) -> None:
     got = dav("GET", f"/{name}")
     assert (got.status, got.body) == (200, b"")
     assert dav("HEAD", f"/{name}").headers["Content-Length"] == "0"
@@ -193,14 +227,16 @@ def test_10_files_that_keep_macs_quiet(dav, name):
     assert dav.as_(None)("GET", f"/{name}").status == 401
 
 
-@pytest.mark.parametrize("name", ["._x", ".localized", ".hidden", "desktop.ini", "Thumbs.db", "AutoRun.inf", "folder.jpg", ".DS_Store"])
-def test_10_probes_of_desktops_are_404(dav, name):
+@pytest.mark.parametrize(
+    "name", ["._x", ".localized", ".hidden", "desktop.ini", "Thumbs.db", "AutoRun.inf", "folder.jpg", ".DS_Store"]
+)
+def test_10_probes_of_desktops_are_404(dav: Client, name: Any) -> None:
     for folder in ("", "/Inbox"):
         assert dav("PROPFIND", f"{folder}/{name}", Depth="0").status == 404
         assert dav("GET", f"{folder}/{name}").status == 404
 
 
-def test_10_scratch_is_its_makers_alone(dav):
+def test_10_scratch_is_its_makers_alone(dav: Client) -> None:
     carl = dav.as_("carl")
     assert carl("PUT", "/Inbox/._x.jpg", b"fork").status == 201
     assert carl("GET", "/Inbox/._x.jpg").body == b"fork"
@@ -208,8 +244,8 @@ def test_10_scratch_is_its_makers_alone(dav):
     assert list(dav("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/"]
 
 
-def test_dead_properties_are_listed_when_asked(dav):
-    from sayings import win32
+def test_dead_properties_are_listed_when_asked(dav: Client) -> None:
+    from tests.gateways.sayings import win32
 
     dav("PUT", "/Inbox/x.txt", b"x")
     dav("PROPPATCH", "/Inbox/x.txt", win32("now &amp; then"))
@@ -218,5 +254,5 @@ def test_dead_properties_are_listed_when_asked(dav):
     assert found.by_status == {200: {f"{{{MS}}}Win32CreationTime": "now & then"}, 404: {"{urn:n}n": ""}}
 
 
-def test_more_than_256_properties_are_too_many(dav):
+def test_more_than_256_properties_are_too_many(dav: Client) -> None:
     assert dav("PROPFIND", "/", propfind(*(f"p{i}" for i in range(300))), Depth="0").status == 413

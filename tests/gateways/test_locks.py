@@ -1,25 +1,27 @@
 """webdav.md §6, requirements 22 to 24: locks and the If header."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sayings import lockinfo, propfind
 
 from damgate.core.conditions import Demand, DemandList
 from damgate.core.errors import DamgateError
 from damgate.gateways.request import Request
 from damgate.gateways.webdav.preconditions import parse_if
+from tests.gateways.client import Client
+from tests.gateways.sayings import lockinfo, propfind
 
 
-def lock(dav, target, scope="exclusive", **headers):
+def lock(dav: Client, target: Any, scope: Any = "exclusive", **headers: Any) -> Any:
     answer = dav("LOCK", target, lockinfo(scope), **headers)
     assert answer.status in {200, 201}, answer
     return answer.headers["Lock-Token"]
 
 
-def test_22_a_lock_on_a_free_name_reserves_it(dav):
+def test_22_a_lock_on_a_free_name_reserves_it(dav: Client) -> None:
     carl = dav.as_("carl")
     answer = carl("LOCK", "/Inbox/new.txt", lockinfo())
     assert answer.status == 201
@@ -35,7 +37,7 @@ def test_22_a_lock_on_a_free_name_reserves_it(dav):
     assert carl("PROPFIND", "/Inbox/new.txt", Depth="0").status == 404
 
 
-def test_22_a_refresh_keeps_and_repeats_the_token(dav):
+def test_22_a_refresh_keeps_and_repeats_the_token(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     token = lock(dav, "/Inbox/x.txt")
     answer = dav("LOCK", "/Inbox/x.txt", If=f"({token})", Timeout="Second-600")
@@ -48,17 +50,29 @@ def test_22_a_refresh_keeps_and_repeats_the_token(dav):
 
 
 @pytest.mark.parametrize(
-    "asked", ["Infinite", "Second-0", "Infinite, Second-4100000000", "Second-1", "Second-700", "rubbish", "", "Second-99999999999999999999999", "Second--5"]
+    "asked",
+    [
+        "Infinite",
+        "Second-0",
+        "Infinite, Second-4100000000",
+        "Second-1",
+        "Second-700",
+        "rubbish",
+        "",
+        "Second-99999999999999999999999",
+        "Second--5",
+    ],
 )
-def test_22_timeouts_are_granted_between_3_minutes_and_an_hour(dav, asked):
+def test_22_timeouts_are_granted_between_3_minutes_and_an_hour(dav: Client, asked: Any) -> None:
     answer = dav("LOCK", "/Inbox/x.txt", lockinfo(), Timeout=asked)
-    granted = int(re.search(r"<D:timeout>Second-(\d+)</D:timeout>", answer.text)[1])
+    (seconds,) = re.findall(r"<D:timeout>Second-(\d+)</D:timeout>", answer.text)
+    granted = int(seconds)
     assert 180 <= granted <= 3600
     if asked == "Second-700":
         assert granted == 700
 
 
-def test_22_depths(dav):
+def test_22_depths(dav: Client) -> None:
     dav("MKCOL", "/Inbox/a")
     assert dav("LOCK", "/Inbox/a", lockinfo(), Depth="1").status == 400
     answer = dav("LOCK", "/Inbox/a", lockinfo())
@@ -76,11 +90,11 @@ def test_22_depths(dav):
         b"rubbish",
     ],
 )
-def test_22_lockinfos_that_are_none(dav, body):
+def test_22_lockinfos_that_are_none(dav: Client, body: Any) -> None:
     assert dav("LOCK", "/Inbox/x.txt", body).status == 400
 
 
-def test_22_unlock_with_wrong_tokens(dav):
+def test_22_unlock_with_wrong_tokens(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     token = lock(dav, "/Inbox/x.txt")
     answer = dav("UNLOCK", "/Inbox/x.txt", Lock_Token="<urn:uuid:0>")
@@ -91,7 +105,7 @@ def test_22_unlock_with_wrong_tokens(dav):
     assert dav("UNLOCK", "/Inbox/x.txt", Lock_Token=token).status == 204
 
 
-def test_locks_are_discovered_where_asked(dav):
+def test_locks_are_discovered_where_asked(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     dav("PUT", "/Inbox/y.txt", b"y")
     token = lock(dav, "/Inbox/x.txt")
@@ -100,10 +114,12 @@ def test_locks_are_discovered_where_asked(dav):
     assert entries["/Inbox/y.txt"]["lockdiscovery"] == ""
     found = dav("PROPFIND", "/Inbox/x.txt", propfind("lockdiscovery"), Depth="0").entries()["/Inbox/x.txt"]
     assert token[1:-1] in found["lockdiscovery"]
-    assert "<D:supportedlock></D:supportedlock>" in dav("PROPFIND", "/channels", propfind("supportedlock"), Depth="0").text
+    assert (
+        "<D:supportedlock></D:supportedlock>" in dav("PROPFIND", "/channels", propfind("supportedlock"), Depth="0").text
+    )
 
 
-def test_23_a_locked_file_is_closed_to_who_lacks_the_token(dav):
+def test_23_a_locked_file_is_closed_to_who_lacks_the_token(dav: Client) -> None:
     dav("MKCOL", "/Inbox/a")
     dav("PUT", "/Inbox/a/x.txt", b"x")
     token = lock(dav, "/Inbox/a/x.txt")
@@ -124,14 +140,14 @@ def test_23_a_locked_file_is_closed_to_who_lacks_the_token(dav):
     assert dav("DELETE", "/Inbox/a", If=f"</Inbox/a/x.txt> ({token})").status == 204
 
 
-def test_23_shared_locks_exclude_exclusive_ones(dav):
+def test_23_shared_locks_exclude_exclusive_ones(dav: Client) -> None:
     dav("PUT", "/Review/x.txt", b"x")
     lock(dav, "/Review/x.txt", "shared")
     lock(dav.as_("rosa"), "/Review/x.txt", "shared")
     assert dav("LOCK", "/Review/x.txt", lockinfo()).status == 423
 
 
-def test_24_if_headers_on_the_wire(dav):
+def test_24_if_headers_on_the_wire(dav: Client) -> None:
     etag = dav("PUT", "/Inbox/a b.txt".replace(" ", "%20"), b"x").headers["ETag"]
     target = "/Inbox/a%20b.txt"
     token = lock(dav, target)
@@ -153,7 +169,7 @@ def test_24_if_headers_on_the_wire(dav):
         assert answer.status == status, (condition, answer)
 
 
-def test_24_office_saves_with_the_token_of_its_temporary_file(dav):
+def test_24_office_saves_with_the_token_of_its_temporary_file(dav: Client) -> None:
     dav("PUT", "/Inbox/book.xlsx", b"old")
     first = lock(dav, "/Inbox/book.xlsx")
     dav("PUT", "/Inbox/1A2B3C4D.tmp", b"")
@@ -162,7 +178,13 @@ def test_24_office_saves_with_the_token_of_its_temporary_file(dav):
     assert dav("UNLOCK", "/Inbox/book.xlsx", Lock_Token=first).status == 204
     assert dav("UNLOCK", "/Inbox/1A2B3C4D.tmp", Lock_Token=second).status == 204
     third = lock(dav, "/Inbox/1A2B3C4D.tmp")
-    moved = dav("MOVE", "/Inbox/1A2B3C4D.tmp", Destination="http://dam.example:8080/Inbox/book.xlsx", Overwrite="T", If=f"({third})")
+    moved = dav(
+        "MOVE",
+        "/Inbox/1A2B3C4D.tmp",
+        Destination="http://dam.example:8080/Inbox/book.xlsx",
+        Overwrite="T",
+        If=f"({third})",
+    )
     assert moved.status == 204
     assert dav("GET", "/Inbox/book.xlsx").body == b"new"
 
@@ -170,7 +192,7 @@ def test_24_office_saves_with_the_token_of_its_temporary_file(dav):
 REQUEST = Request("PUT", ("Inbox", "a b"), slash=False, environ={"HTTP_HOST": "h"}, id="1")
 
 
-def test_24_the_grammar():
+def test_24_the_grammar() -> None:
     token, etag = Demand(token="urn:x"), Demand(etag="e")
     assert parse_if(REQUEST, None) == ()
     assert parse_if(REQUEST, '(<urn:x>["e"])(Not<urn:x>)') == (
@@ -186,16 +208,42 @@ def test_24_the_grammar():
 
 @pytest.mark.parametrize(
     "header",
-    ["", " ", "()", "(", ")", "(<urn:x>", "<urn:x>", "urn:x", "(urn:x)", "(<>)", "(Not)", "(Not Not <a>)", "(<a>) </b> (<a>)", "</a>", "</a> </b> (<c>)", "(<a>) x", '(["a)', "([a])", "<//h/x> (<a>)", "</../x> (<a>)", "</%2F> (<a>)", "<rel> (<a>)", "(<a b>)", "((<a>))", "(<a>)" * 2000],
+    [
+        "",
+        " ",
+        "()",
+        "(",
+        ")",
+        "(<urn:x>",
+        "<urn:x>",
+        "urn:x",
+        "(urn:x)",
+        "(<>)",
+        "(Not)",
+        "(Not Not <a>)",
+        "(<a>) </b> (<a>)",
+        "</a>",
+        "</a> </b> (<c>)",
+        "(<a>) x",
+        '(["a)',
+        "([a])",
+        "<//h/x> (<a>)",
+        "</../x> (<a>)",
+        "</%2F> (<a>)",
+        "<rel> (<a>)",
+        "(<a b>)",
+        "((<a>))",
+        "(<a>)" * 2000,
+    ],
 )
-def test_24_garbage_is_400(dav, header):
+def test_24_garbage_is_400(dav: Client, header: Any) -> None:
     with pytest.raises(DamgateError):
         parse_if(REQUEST, header)
     assert dav("DELETE", "/Inbox/x", If=header).status == 400
 
 
-@given(st.text(alphabet="()<>[]\"NotW/ aé:%2F.;#?h\t*", max_size=40))
-def test_24_any_text_is_parsed_or_refused(header):
+@given(st.text(alphabet='()<>[]"NotW/ aé:%2F.;#?h\t*', max_size=40))
+def test_24_any_text_is_parsed_or_refused(header: Any) -> None:
     try:
         parse_if(REQUEST, header)
     except DamgateError:

@@ -3,27 +3,30 @@
 import base64
 import hashlib
 import io
+from typing import Any
 
 import pytest
-from client import CutBody
-from sayings import MS, WIN32, lockinfo, propfind, win32
+
+from damgate import app
+from tests.gateways.client import Client, CutBody, parse
+from tests.gateways.sayings import MS, WIN32, lockinfo, propfind, win32
 
 
 class Unread(io.BytesIO):
     """A body that must not be touched: 100 Continue would be sent at the first read."""
 
-    def read(self, size=-1):
+    def read(self, size: Any = -1) -> Any:
         raise AssertionError("the body was read")
 
 
-def lock(dav, target, **headers):
+def lock(dav: Client, target: Any, **headers: Any) -> Any:
     answer = dav("LOCK", target, lockinfo(), **headers)
     assert answer.status in {200, 201}, answer
     return answer.headers["Lock-Token"]
 
 
 @pytest.mark.parametrize("name", ["new.jpg", "._new.jpg"])
-def test_14_finder_creates(dav, name):
+def test_14_finder_creates(dav: Client, name: Any) -> None:
     carl, target = dav.as_("carl"), f"/Inbox/{name}"
     made = carl("PUT", target, b"")
     assert made.status == 201
@@ -32,9 +35,7 @@ def test_14_finder_creates(dav, name):
         assert target in carl("PROPFIND", "/Inbox", Depth="1").entries()
     token = lock(carl, target, Depth="0", Timeout="Second-600")
     data = b"x" * 100_000
-    put = carl(
-        "PUT", target, data, Transfer_Encoding="chunked", X_Expected_Entity_Length="100000", If=f"({token})"
-    )
+    put = carl("PUT", target, data, Transfer_Encoding="chunked", X_Expected_Entity_Length="100000", If=f"({token})")
     assert put.status == 204
     assert put.headers["ETag"] == f'"{hashlib.md5(data).hexdigest()}"'
     assert carl("UNLOCK", target, Lock_Token=token).status == 204
@@ -42,7 +43,7 @@ def test_14_finder_creates(dav, name):
 
 
 @pytest.mark.parametrize("bare", [True, False])
-def test_15_windows_creates(dav, bare):
+def test_15_windows_creates(dav: Client, bare: Any) -> None:
     carl, target = dav.as_("carl"), "/Inbox/new.docx"
     assert carl("PROPFIND", target, Depth="0").status == 404
     assert carl("PUT", target, b"").status == 201
@@ -77,7 +78,7 @@ def test_15_windows_creates(dav, bare):
         (b"whole", {"OC_Checksum": "ADLER32:00000000"}),
     ],
 )
-def test_16_a_cut_or_wrong_upload_changes_nothing(dav, body, headers):
+def test_16_a_cut_or_wrong_upload_changes_nothing(dav: Client, body: Any, headers: Any) -> None:
     for target, before in (("/Inbox/old.txt", b"old"), ("/Inbox/new.txt", None)):
         if before is not None:
             dav("PUT", target, before)
@@ -88,7 +89,7 @@ def test_16_a_cut_or_wrong_upload_changes_nothing(dav, body, headers):
         assert (after.body if before is not None else after.status) == (before if before is not None else 404)
 
 
-def test_16_right_checksums_are_accepted(dav):
+def test_16_right_checksums_are_accepted(dav: Client) -> None:
     body = b"whole"
     assert dav("PUT", "/Inbox/1", body, Content_MD5=base64.b64encode(hashlib.md5(body).digest()).decode()).status == 201
     assert dav("PUT", "/Inbox/2", body, OC_Checksum="SHA1:" + hashlib.sha1(body).hexdigest().upper()).status == 201
@@ -115,7 +116,9 @@ def test_16_right_checksums_are_accepted(dav):
         ("/Inbox/%ff", "anna", {}, 400),
     ],
 )
-def test_19_and_21_refusals_come_before_the_body_is_read(dav, target, user, headers, status):
+def test_19_and_21_refusals_come_before_the_body_is_read(
+    dav: Client, target: Any, user: Any, headers: Any, status: Any
+) -> None:
     dav("MKCOL", "/Inbox/folder")
     answer = dav.as_(user)("PUT", target, Unread(), Expect="100-continue", Transfer_Encoding="chunked", **headers)
     assert answer.status == status, answer
@@ -123,7 +126,7 @@ def test_19_and_21_refusals_come_before_the_body_is_read(dav, target, user, head
     assert "<s:message>" in answer.text
 
 
-def test_19_a_locked_file_refuses_before_the_body_is_read(dav):
+def test_19_a_locked_file_refuses_before_the_body_is_read(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     lock(dav, "/Inbox/x.txt")
     answer = dav.as_("carl")("PUT", "/Inbox/x.txt", Unread(), Transfer_Encoding="chunked")
@@ -133,7 +136,7 @@ def test_19_a_locked_file_refuses_before_the_body_is_read(dav):
     assert "<D:lock-token-submitted><D:href>/Inbox/x.txt</D:href></D:lock-token-submitted>" in answer.text
 
 
-def test_19_too_large_is_refused_by_its_announcement(dav, site):
+def test_19_too_large_is_refused_by_its_announcement(dav: Client, site: app.Site) -> None:
     import msgspec
 
     config = msgspec.structs.replace(site.config, server=msgspec.structs.replace(site.config.server, largest_upload=10))
@@ -144,7 +147,7 @@ def test_19_too_large_is_refused_by_its_announcement(dav, site):
     assert dav("PUT", "/Inbox/x.txt", b"1234567890").status == 201
 
 
-def test_mkcol_takes_no_body_and_says_405_for_what_stands(dav):
+def test_mkcol_takes_no_body_and_says_405_for_what_stands(dav: Client) -> None:
     assert dav("MKCOL", "/Inbox/a", b"<x/>").status == 415
     assert dav("MKCOL", "/Inbox/a").status == 201
     answer = dav("MKCOL", "/Inbox/a")
@@ -154,38 +157,46 @@ def test_mkcol_takes_no_body_and_says_405_for_what_stands(dav):
     assert dav("MKCOL", "/Inbox").status == 405
 
 
-def test_live_properties_refuse_and_take_the_rest_with_them(dav):
+def test_live_properties_refuse_and_take_the_rest_with_them(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
-    body = b'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:getetag>1</D:getetag><x xmlns="urn:x">1</x></D:prop></D:set></D:propertyupdate>'
+    body = (
+        b'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:getetag>1</D:getetag><x xmlns="urn:x">1</x>'
+        b"</D:prop></D:set></D:propertyupdate>"
+    )
     found = dav("PROPPATCH", "/Inbox/x.txt", body).entries()["/Inbox/x.txt"].by_status
     assert found == {403: {"{DAV:}getetag": ""}, 424: {"{urn:x}x": ""}}
     listed = dav("PROPFIND", "/Inbox/x.txt", propfind(extra='<x xmlns="urn:x"/>'), Depth="0")
     assert set(listed.entries()["/Inbox/x.txt"].by_status) == {404}
 
 
-def test_explorer_is_treated_politely_where_nothing_can_be_kept(dav):
+def test_explorer_is_treated_politely_where_nothing_can_be_kept(dav: Client) -> None:
     found = dav("PROPPATCH", "/channels", win32()).entries()["/channels/"]
     assert set(found.by_status) == {200}
     body = b'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x">1</x></D:prop></D:set></D:propertyupdate>'
     assert set(dav("PROPPATCH", "/channels", body).entries()["/channels/"].by_status) == {403}
 
 
-def test_properties_keep_children_attributes_and_language(dav):
+def test_properties_keep_children_attributes_and_language(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     body = (
-        b'<D:propertyupdate xmlns:D="DAV:" xml:lang="de"><D:set><D:prop><a:x xmlns:a="urn:a" q="1">t<b:y xmlns:b="urn:b"/>&lt;&amp;'
+        b'<D:propertyupdate xmlns:D="DAV:" xml:lang="de"><D:set><D:prop>'
+        b'<a:x xmlns:a="urn:a" q="1">t<b:y xmlns:b="urn:b"/>&lt;&amp;'
         b"</a:x></D:prop></D:set></D:propertyupdate>"
     )
     assert dav("PROPPATCH", "/Inbox/x.txt", body).status == 207
     answer = dav("PROPFIND", "/Inbox/x.txt", propfind(extra='<x xmlns="urn:a"/>'), Depth="0")
-    from lxml import etree
-
-    kept = etree.fromstring(answer.body).find(".//{urn:a}x")
+    kept = parse(answer.body).find(".//{urn:a}x")
     assert (kept.get("q"), kept.text, kept[0].tag, kept[0].tail) == ("1", "t", "{urn:b}y", "<&")
     assert kept.get("{http://www.w3.org/XML/1998/namespace}lang") == "de"
 
 
-def test_if_unmodified_since_guards_a_write(dav):
+def test_if_unmodified_since_guards_a_write(dav: Client) -> None:
     modified = dav("PUT", "/Inbox/x.txt", b"x").headers["Last-Modified"]
     assert dav("PUT", "/Inbox/x.txt", b"y", If_Unmodified_Since="Mon, 01 Jan 2001 00:00:00 GMT").status == 412
     assert dav("PUT", "/Inbox/x.txt", b"y", If_Unmodified_Since=modified).status == 204
+
+
+def test_if_none_match_star_never_replaces(dav: Client) -> None:
+    assert dav("PUT", "/Inbox/x.txt", b"1", If_None_Match="*").status == 201
+    assert dav("PUT", "/Inbox/x.txt", b"2", If_None_Match="*").status == 412
+    assert dav("GET", "/Inbox/x.txt").body == b"1"

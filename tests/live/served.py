@@ -8,16 +8,22 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote
+from typing import TypeVar
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from damgate import app
 
+T = TypeVar("T")
 PASSWORD = "correct horse battery"
 PEOPLE = {"carl": "contributor", "cora": "contributor", "rita": "reviewer", "vera": "viewer", "mia": "manager"}
 
@@ -146,3 +152,72 @@ def need(command: str) -> str:
     if found is None:
         pytest.skip(f"{command} is not installed")
     return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a listing says of one thing."""
+
+    folder: bool
+    size: int
+    etag: str  # with its quotes, as in the header
+    modified: int
+    href: str = ""
+
+
+def listing(served: Served, who: str | None, path: str) -> dict[str, Row]:
+    """What PROPFIND says stands in a folder, by name."""
+    answer = served.ask(who, "PROPFIND", path, Depth="1")
+    assert answer.status == 207, (answer.status, answer.reason)
+    return rows(answer.body)
+
+
+def rows(multistatus: bytes) -> dict[str, Row]:
+    """The things of a multistatus below the first, which is the folder itself."""
+    found = {}
+    for response in ET.fromstring(multistatus).findall("{DAV:}response")[1:]:
+        href = response.findtext("{DAV:}href") or ""
+        folder = response.find(".//{DAV:}collection") is not None
+        date = response.findtext(".//{DAV:}getlastmodified") or ""
+        found[unquote(href.rstrip("/").rsplit("/", 1)[1])] = Row(
+            folder,
+            int(response.findtext(".//{DAV:}getcontentlength") or 0),
+            response.findtext(".//{DAV:}getetag") or "",
+            int(parsedate_to_datetime(date).timestamp()),
+            href,
+        )
+    return found
+
+
+def until(what: Callable[[], T], seconds: float = 20.0) -> T:
+    """Ask again and again until the answer is true, and return it; the last answer once the time is over."""
+    end = time.monotonic() + seconds
+    while not (answer := what()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return answer
+
+
+def rclone(served: Served, who: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run rclone with the drive as its remote `D:`, without any configuration of the machine's."""
+    config = served.drive.with_suffix(".rclone")
+    config.touch()
+    environment = {
+        **os.environ,
+        "RCLONE_CONFIG": str(config),
+        "RCLONE_CONFIG_D_TYPE": "webdav",
+        "RCLONE_CONFIG_D_URL": served.url,
+        "RCLONE_CONFIG_D_VENDOR": "other",
+        "RCLONE_CONFIG_D_USER": who,
+        "RCLONE_CONFIG_D_PASS": _obscured(need("rclone")),
+    }
+    command = ["rclone", "--retries", "1", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@cache
+def _obscured(command: str) -> str:
+    """PASSWORD in the only spelling that rclone takes."""
+    done = subprocess.run([command, "obscure", PASSWORD], check=True, capture_output=True, text=True)
+    return done.stdout.strip()

@@ -248,25 +248,25 @@ def test_a_crash_leaves_only_what_is_swept(world: World) -> None:
 
 
 def test_facts_are_found_once(world: World) -> None:
-    assert world.renditions.examine(world.content) == Facts("image/jpeg", 3, 2)
+    assert world.renditions.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
     world.renditions._decoders.stop()
-    assert world.renditions.examine(world.content) == Facts("image/jpeg", 3, 2)
+    assert world.renditions.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
 
 
 def test_what_nobody_examines_has_its_type_for_a_fact(world: World) -> None:
     text = world.add(b"hello")
-    assert world.renditions.examine(text) == Facts("text/plain")
-    assert world.renditions.examine(EMPTY) == Facts("application/x-empty")
+    assert world.renditions.examine(text, wait=30) == Facts("text/plain")
+    assert world.renditions.examine(EMPTY, wait=30) == Facts("application/x-empty")
     with world.catalogue.read() as transaction:
         assert transaction.versions.facts(text.sha256) == Facts("text/plain")
 
 
 def test_a_file_that_crashes_its_examiner_is_damaged(tmp_path: Path, pool: Pool) -> None:
     world = World(tmp_path, pool(), hostile.CrashesExamining())
-    facts = world.renditions.examine(world.content)
+    facts = world.renditions.examine(world.content, wait=30)
     assert facts.damaged == "the file could not be decoded: its decoder crashed (SIGSEGV)"
     world.renditions._decoders.stop()
-    assert world.renditions.examine(world.content) == facts
+    assert world.renditions.examine(world.content, wait=30) == facts
     world.catalogue.close()
 
 

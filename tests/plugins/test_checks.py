@@ -103,3 +103,8 @@ def test_a_wrong_setting_stops_the_start(written: str, words: str) -> None:
 def test_contributes_nothing() -> None:
     assert host({}).examiners() == ()
     assert host({}).channels() == ()
+
+
+def test_a_misspelt_state_stops_the_start() -> None:
+    with pytest.raises(Misconfigured, match=r"plugins.checks.Aproved.*there is no such state, only Inbox"):
+        host({"Aproved": {"least-pixels": 1000}})

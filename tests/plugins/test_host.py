@@ -161,7 +161,7 @@ def test_each_plugin_sees_its_own_site() -> None:
     tables = {"shop": ChannelTable(plugin="b", recipe={"box": 9})}
     config = Config(channels=tables, plugins={"a": {"x": 1}})
     host(config, a=looking(), b=looking())
-    assert seen["a"] == damgate.Site("a", Path("/drive"), {"x": 1, "mine": "a"}, {})
+    assert seen["a"] == damgate.Site("a", Path("/drive"), {"x": 1, "mine": "a"}, {}, tuple(Config().states))
     assert seen["b"].recipes == {"shop": {"box": 9}}
     assert config.plugins == {"a": {"x": 1}}
 

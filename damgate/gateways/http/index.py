@@ -94,11 +94,9 @@ def _row(base: str, entry: Entry, note: str) -> str:
     href = escape(base + quote_name(entry.name)) + ("/" if entry.folder else "")
     size = escape(note) if entry.folder else human_size(entry.size)
     date = iso_date(entry.modified)
+    shown = f'<time datetime="{date}">{date[:10]} {date[11:16]}</time>' if entry.modified else ""
     slash = "/" if entry.folder else ""
-    return (
-        f'<tr><td><a href="{href}">{escape(entry.name)}{slash}</a></td><td>{size}</td>'
-        f'<td><time datetime="{date}">{date[:10]} {date[11:16]}</time></td></tr>\n'
-    )
+    return f'<tr><td><a href="{href}">{escape(entry.name)}{slash}</a></td><td>{size}</td><td>{shown}</td></tr>\n'
 
 
 def _href(path: tuple[str, ...]) -> str:

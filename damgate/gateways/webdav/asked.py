@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from damgate.core.errors import BadRequest
-from damgate.gateways.webdav.body import Name, check_count, name_of
+from damgate.gateways.webdav.body import Name, check_names, name_of
 
 ALLPROP = (
     "resourcetype", "getcontentlength", "getlastmodified", "creationdate", "getetag", "getcontenttype", "displayname",
@@ -55,5 +55,5 @@ def parse_asked(root: Element | None) -> Asked:
 
 def _unique(parent: Element) -> tuple[Name, ...]:
     found = [name_of(child) for child in parent]
-    check_count(found)
+    check_names(found)
     return tuple(dict.fromkeys(found))

@@ -15,6 +15,7 @@ from damgate.gateways.request import Request
 
 DEEPEST = 64  # elements in one another
 MOST_PROPERTIES = 256
+LONGEST_NAME = 512  # characters of namespace and local name
 XML = "application/xml; charset=utf-8"
 
 Name = tuple[str, str]  # (namespace, local name)
@@ -78,7 +79,9 @@ def name_of(element: Element) -> Name:
     return (namespace[1:], local) if brace else ("", local)
 
 
-def check_count(names: list[Name]) -> None:
-    """Refuse requests for more properties than any client knows."""
+def check_names(names: list[Name]) -> None:
+    """Refuse requests for more properties, or longer names of them, than any client has."""
     if len(names) > MOST_PROPERTIES:
         raise TooLarge(f"{MOST_PROPERTIES} properties can be named in one request.")
+    if any(len(namespace) + len(local) > LONGEST_NAME for namespace, local in names):
+        raise BadRequest("The name of a property is too long.")

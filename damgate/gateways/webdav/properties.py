@@ -10,7 +10,7 @@ from damgate.drive import Drive, PropertyChange
 from damgate.gateways.hints import hint
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.request import Request
-from damgate.gateways.webdav.body import XML, Name, check_count, name_of, read_xml
+from damgate.gateways.webdav.body import XML, Name, check_names, name_of, read_xml
 from damgate.gateways.webdav.preconditions import conditions
 from damgate.gateways.webdav.rows import HEAD, TAIL, empty_element, propstat
 
@@ -56,7 +56,7 @@ def _changes(root: Element) -> list[PropertyChange]:
             for element in holder:
                 xml = _own_xml(element, language) if verb == "set" else None
                 found.append(PropertyChange(name_of(element), xml))
-    check_count([change.name for change in found])
+    check_names([change.name for change in found])
     if not found:
         raise BadRequest("The propertyupdate names no property.")
     return found

@@ -34,6 +34,7 @@ _FILE = {
     "getcontenttype": "<D:getcontenttype>{5}</D:getcontenttype>",
 }
 _FOLDER = {**_BOTH, "resourcetype": "<D:resourcetype><D:collection/></D:resourcetype>"}
+_WORTH_KEEPING = 32  # properties in a question of a known client
 _PLAIN = re.compile("[^&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]*")
 
 
@@ -126,7 +127,7 @@ def propstat(elements: str, status: str) -> str:
     return f"<D:propstat><D:prop>{elements}</D:prop><D:status>HTTP/1.1 {status}</D:status></D:propstat>"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def empty_element(name: Name) -> str:
     """Write a property without a value."""
     namespace, local = name
@@ -135,7 +136,11 @@ def empty_element(name: Name) -> str:
     return f"<x:{local} xmlns:x={quoteattr(namespace)}/>" if namespace else f"<{local}/>"
 
 
-@lru_cache(maxsize=256)
 def rows_for(asked: Asked) -> Rows:
     """Return the writer for a question; clients ask the same few again and again."""
+    return _kept_rows(asked) if len(asked.properties) <= _WORTH_KEEPING else Rows(asked)
+
+
+@lru_cache(maxsize=64)
+def _kept_rows(asked: Asked) -> Rows:
     return Rows(asked)
