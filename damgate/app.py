@@ -130,7 +130,8 @@ def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
     policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.public for name, one in channels.items()})
     examiners = plugins.examiners()
     decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
-    renditions = Renditions(catalogue, blobs, decoders, folder / "data" / "renditions", clock, examiners)
+    askers = config.server.threads // 2
+    renditions = Renditions(catalogue, blobs, decoders, folder / "data" / "renditions", clock, examiners, askers=askers)
     crews: list[Crew] = []
     context = Context(
         config=config,

@@ -41,7 +41,7 @@ class ChannelTable(Table, frozen=True):
 class Server(Table, frozen=True):
     """`[server]`."""
 
-    threads: Annotated[int, Meta(ge=4, le=512, description="requests served at a time by one worker process")] = 32
+    threads: Annotated[int, Meta(ge=4, le=512, description="requests served at a time by one worker process")] = 96
     render_wait: Annotated[int, Meta(ge=1, le=600, description="seconds that a reader waits for a rendition")] = 25
     xml_bytes: Annotated[int, Meta(ge=1024, description="largest XML request body")] = 65_536
     largest_upload: Annotated[int, Meta(ge=0, description="largest upload in bytes; 0 = no limit")] = 0
@@ -68,7 +68,7 @@ class Logins(Table, frozen=True):
     """`[logins]`."""
 
     failures: Annotated[int, Meta(ge=3, description="score of wrong logins (1 known name, 2 unknown) that blocks")] = 20
-    window: Annotated[int, Meta(ge=10, description="seconds in which they count, and for which they block")] = 600
+    window: Annotated[int, Meta(ge=10, le=86_400, description="seconds in which they count, and for which they block")] = 600
 
 
 def default_states() -> dict[str, StateTable]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from damgate.core import names
 from damgate.core.assets import Content, Kind, Node
 from damgate.core.conditions import UNCONDITIONAL, Conditions
-from damgate.core.errors import AlreadyExists, MethodRefused, NoSpace, NotFound, Refused, TooLarge
+from damgate.core.errors import AlreadyExists, Busy, MethodRefused, NoSpace, NotFound, Refused, TooLarge
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names, text
 from damgate.core.rights import Action, Actor
@@ -41,6 +41,8 @@ def write(
     with context.blobs.stage(body, expected=expected, limit=limit) as staged:
         staged.keep()
         with context.catalogue.write() as tx:
+            if not context.blobs.exists(staged.content.sha256, staged.content.size):
+                raise Busy("The same bytes were being swept away this moment; please send the file again.", retry_after=1)
             spot = locate(context, tx, actor, place)
             _ask(context, tx, actor, spot, conditions)
             written = _keep(context, tx, actor, spot, staged.content)

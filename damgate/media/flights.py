@@ -22,15 +22,17 @@ _MOST = 64  # under way in one process; beyond it an asker is sent away at once
 class Flights(Generic[T]):
     """Work under way in this process, by key. Each runs on a thread of its own, so that its askers may leave."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, askers: int) -> None:
+        """Begin with none. At most `askers` threads wait at a time: the others of a server have other work."""
         self._lock = threading.Lock()
+        self._askers = askers
+        self._waiting = 0
         self._flying: dict[str, Future[T]] = {}
 
     def join(self, key: str, work: Callable[[], T], wait: float) -> T:
         """Return what `work` returns, or raise what it raises; if `key` is under way already, its outcome.
 
-        Raises Busy after `wait` seconds; the work goes on.
+        Raises Busy after `wait` seconds, or at once where too many wait already; the work goes on.
         """
         with self._lock:
             flight = self._flying.get(key)
@@ -41,9 +43,15 @@ class Flights(Generic[T]):
                 threading.Thread(
                     target=self._fly, args=(key, work, flight), name=f"flight {key[:8]}", daemon=True
                 ).start()
-        if not wait_for([flight], timeout=wait).done:
-            raise Busy("The file is still being worked on; try again in a moment.")
-        return flight.result()
+            patient = self._waiting < self._askers
+            self._waiting += patient
+        try:
+            if not wait_for([flight], timeout=wait if patient else 0.0).done:
+                raise Busy("The file is still being worked on; try again in a moment.")
+            return flight.result()
+        finally:
+            with self._lock:
+                self._waiting -= patient
 
     def _fly(self, key: str, work: Callable[[], T], flight: Future[T]) -> None:
         result: T

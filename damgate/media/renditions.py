@@ -33,8 +33,13 @@ class Renditions:
         folder: Path,
         clock: Clock,
         examiners: Sequence[Examiner] = (),
+        *,
+        askers: int = 64,
     ) -> None:
-        """Keep renditions in `folder`, which other processes of this machine may share."""
+        """Keep renditions in `folder`, which other processes of this machine may share.
+
+        At most `askers` threads of this process wait for renditions at a time, and as many for facts.
+        """
         self.made = 0  # renders done by this process
         self._catalogue = catalogue
         self._blobs = blobs
@@ -43,8 +48,8 @@ class Renditions:
         self._locks = folder / "locks"
         self._clock = clock
         self._examiners = tuple(examiners)
-        self._flights: Flights[Rendition] = Flights()
-        self._examinations: Flights[Facts] = Flights()
+        self._flights: Flights[Rendition] = Flights(askers)
+        self._examinations: Flights[Facts] = Flights(askers)
         self._counting = threading.Lock()
 
     def key(self, channel: Channel, content: Content, name: str, rights: Rights) -> str:  # noqa: ARG002

@@ -63,3 +63,5 @@ def test_an_upload_is_durable_in_the_right_order_before_it_is_acknowledged(tmp_p
         found = [number for number, line in enumerate(lines) if number > at and re.search(pattern, line)]
         assert found, f"not in order: {step}"
         at = found[0]
+    wal = [line for line in lines[:at] if "/catalogue.db-wal>" in line]
+    assert "sync(" in wal[-1], "written after the last sync (SQLite also syncs the header of a new log, earlier)"

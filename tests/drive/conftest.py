@@ -1,5 +1,6 @@
 """Fixtures: a drive under test."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,17 @@ import pytest
 from tests.drive.house import House, build
 
 
+@pytest.fixture(scope="session")
+def show_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new drive's folder, made once since hashing passwords costs time. Copy it; do not change it."""
+    folder = tmp_path_factory.mktemp("house") / "drive"
+    build(folder).context.catalogue.close()
+    return folder
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = build(tmp_path / "drive")
+def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
+    made = build(shutil.copytree(show_house, tmp_path / "drive"), new=False)
     yield made
     made.context.catalogue.close()
 
@@ -29,5 +38,3 @@ def again(tmp_path: Path, house: House):
     yield reopen
     for one in opened:
         one.context.catalogue.close()
-
-

@@ -87,9 +87,7 @@ class Served:
         finally:
             made.close()
 
-    def ask(
-        self, who: str | None, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> Answer:
+    def ask(self, who: str | None, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request on a connection of its own; header names with _ for -."""
         with self.connection() as connection:
             return ask(connection, who, method, path, body, **headers)
@@ -97,7 +95,9 @@ class Served:
     def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a damgate command (`DRIVE` stands for this drive)."""
         filled = [str(self.drive) if one == "DRIVE" else one for one in arguments]
-        done = subprocess.run([sys.executable, "-m", "damgate", *filled], capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [sys.executable, "-m", "damgate", *filled], capture_output=True, text=True, timeout=120, check=False
+        )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
@@ -211,7 +211,7 @@ def rclone(served: Served, who: str, *arguments: str, check: bool = True) -> sub
         "RCLONE_CONFIG_D_PASS": _obscured(need("rclone")),
     }
     command = ["rclone", "--retries", "1", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110, check=False)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
 

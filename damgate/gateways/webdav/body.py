@@ -37,9 +37,18 @@ def input_of(request: Request) -> Input:
 
 def read_xml(request: Request, settings: config.Server) -> Element | None:
     """Return the root of the body, None where it is empty; raises BadRequest or TooLarge."""
+    return parse_xml(read_body(request, settings))
+
+
+def read_body(request: Request, settings: config.Server) -> bytes:
+    """Return the bytes of an XML body; raises TooLarge."""
     if (request.header("Content-Encoding") or "identity").lower() != "identity":
         raise UnsupportedBody("XML is read as it is; it may not be compressed.")
-    data = _read(request, settings.xml_bytes)
+    return _read(request, settings.xml_bytes)
+
+
+def parse_xml(data: bytes) -> Element | None:
+    """Return the root of a document, None where there is none; raises BadRequest."""
     if not data.strip():
         return None
     try:

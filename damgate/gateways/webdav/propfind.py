@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 
 from damgate import config
@@ -11,18 +12,19 @@ from damgate.gateways.faults import TooDeep
 from damgate.gateways.hints import hint
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import Request
-from damgate.gateways.webdav.asked import parse_asked
-from damgate.gateways.webdav.body import XML, read_xml
+from damgate.gateways.webdav.asked import Asked, parse_asked
+from damgate.gateways.webdav.body import XML, parse_xml, read_body
 from damgate.gateways.webdav.fields import depth
 from damgate.gateways.webdav.rows import HEAD, TAIL, Extras, Rows, rows_for
 
 BLOCK = 100  # entries in one block of the answer: 32 to 64 KB
+WORTH_REMEMBERING = 2048  # bytes of a question: every client asks the same few again and again
 ROOT_NAME = "damgate"  # what a desktop calls the mounted drive
 
 
 def propfind(request: Request, drive: Drive, settings: config.Server) -> Reply:
     """Answer what stands here and, at depth 1, directly below. Whatever is refused is refused before the first byte."""
-    rows = rows_for(parse_asked(read_xml(request, settings)))
+    rows = rows_for(_asked(read_body(request, settings)))
     level = depth(request, "0", "1", "infinity", missing="1")
     entry = hint(request.path) or drive.stat(request.actor, request.path)
     if entry.folder and level == "infinity":
@@ -38,6 +40,15 @@ def propfind(request: Request, drive: Drive, settings: config.Server) -> Reply:
         headers.append(("Content-Length", str(len(first))))
         return Reply(207, headers, (first,))
     return Reply(207, headers, chain((first, second), blocks))
+
+
+def _asked(body: bytes) -> Asked:
+    return _remembered(body) if len(body) <= WORTH_REMEMBERING else parse_asked(parse_xml(body))
+
+
+@lru_cache(maxsize=64)
+def _remembered(body: bytes) -> Asked:
+    return parse_asked(parse_xml(body))
 
 
 def _blocks(request: Request, drive: Drive, rows: Rows, entry: Entry, pages: Iterable[list[Entry]]) -> Iterator[bytes]:
