@@ -85,7 +85,9 @@ class Site:
     def remarks(self) -> list[str]:
         """Return what an operator should know though it stops nothing (`/readyz`)."""
         status = self.decoders.status()
-        found = ["decoders can reach the network: this system does not let damgate prevent it"] if status.network else []
+        found = (
+            ["decoders can reach the network: this system does not let damgate prevent it"] if status.network else []
+        )
         return [*found, f"decoders do not start: {status.fault}"] if status.fault else found
 
 
@@ -102,6 +104,7 @@ def outlets(config: Config, plugins: PluginHost) -> dict[str, Outlet]:
 @contextmanager
 def open_site(folder: Path) -> Iterator[Site]:
     """Open a drive for one process; close it in the end. Starts no process and no thread yet."""
+    folder = folder.absolute()  # decoders work in a directory of their own
     config = load_config(folder)
     catalogue = SqlCatalogue.open(folder / "data", threads=config.server.threads + 8)
     site = None
@@ -144,9 +147,9 @@ def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
         renditions=renditions,
         checks=plugins.before_moves,
         clock=clock,
-        poke=lambda: crews[0].poke(),
+        poke=lambda: crews[0].poke(),  # noqa: PLW0108 — the crew is made after the context that it works with
     )
-    crews.append(Crew(catalogue, clock, chores.chores(context, plugins.observers(), plugins.observe), config.decoders.count))
+    crews.append(Crew(catalogue, clock, chores.chores(context, plugins.observe), config.decoders.count))
     return Site(
         folder=folder,
         config=config,
@@ -249,6 +252,4 @@ def serve(folder: Path, host: str, port: int, workers: int, announce: Callable[[
     listening = server.listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
-    return server.run(
-        lambda _: Worker(folder, listening), partial(announce, address), server.Staffing(count=workers)
-    )
+    return server.run(lambda _: Worker(folder, listening), partial(announce, address), server.Staffing(count=workers))

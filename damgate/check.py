@@ -30,7 +30,9 @@ PIECE = 1024 * 1024
 class Track(Protocol):
     """Passes things on one by one, and shows a person how far it is."""
 
-    def __call__(self, sequence: Sequence[T], /, *, description: str) -> Iterable[T]: ...
+    def __call__(self, sequence: Sequence[T], /, *, description: str) -> Iterable[T]:
+        """Yield everything in `sequence`."""
+        ...
 
 
 @dataclass(slots=True)
@@ -65,9 +67,7 @@ def verify(context: Context, track: Track, *, repair: bool = False) -> Report:
     return report
 
 
-def _check_blobs(
-    context: Context, tx: Transaction, track: Track, report: Report
-) -> list[tuple[str, str]]:
+def _check_blobs(context: Context, tx: Transaction, track: Track, report: Report) -> list[tuple[str, str]]:
     """I2, I4, I7: every version's bytes are there, whole, and have their hash."""
     contents: dict[str, tuple[int, str]] = {}
     for version in tx.versions.all():
@@ -129,7 +129,9 @@ def _check_work(context: Context, tx: Transaction, report: Report, *, repair: bo
     jobs = {(job.kind, job.key): job for job in tx.jobs.all()}
     for job in jobs.values():
         if job.state is JobState.RUNNING and job.lease_until + LATE < now:
-            report.faults.append(f"job {job.kind} {job.key}: its lease ran out and nobody took it over; is damgate serving?")
+            report.faults.append(
+                f"job {job.kind} {job.key}: its lease ran out and nobody took it over; is damgate serving?"
+            )
         if job.state is JobState.DEAD:
             report.faults.append(f"job {job.kind} {job.key}: given up after {job.tries} tries: {job.error}")
     todo = []

@@ -116,7 +116,14 @@ def versions(arguments: argparse.Namespace) -> int:
         if arguments.restore is not None:
             site.operator.restore_version(terms.OPERATOR, path, arguments.restore)
         rows = [
-            (str(one.number), terms.spoken(one.at), one.by, terms.size(one.content.size), one.content.media_type, one.content.sha256[:12])
+            (
+                str(one.number),
+                terms.spoken(one.at),
+                one.by,
+                terms.size(one.content.size),
+                one.content.media_type,
+                one.content.sha256[:12],
+            )
             for one in site.operator.versions(terms.OPERATOR, path)
         ]
     terms.table(rows, ("version", "at (UTC)", "by", "size", "type", "sha256"))

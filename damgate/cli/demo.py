@@ -80,10 +80,19 @@ def draw(scene: Scene, size: tuple[int, int] = (2400, 1600)) -> bytes:
     image = ImageChops.screen(image, halo.filter(ImageFilter.GaussianBlur(height / 16)))
     ImageDraw.Draw(image).ellipse(_around(middle, height // 22), fill=(255, 250, 236))
     for layer in range(4):
-        shade = tuple(int(ground + (glow - ground) * (0.5 - layer * 0.15)) for ground, glow in zip(scene.land, scene.glow, strict=True))
+        shade = tuple(
+            int(ground + (glow - ground) * (0.5 - layer * 0.15))
+            for ground, glow in zip(scene.land, scene.glow, strict=True)
+        )
         base = height * (0.55 + layer * 0.11)
         ridge = [
-            (x, base + height * 0.035 * (math.sin(x / width * (5 + 2 * layer) + layer * 2.1) + 0.5 * math.sin(x / width * (17 + layer))))
+            (
+                x,
+                base
+                + height
+                * 0.035
+                * (math.sin(x / width * (5 + 2 * layer) + layer * 2.1) + 0.5 * math.sin(x / width * (17 + layer))),
+            )
             for x in range(0, width + 40, 40)
         ]
         ImageDraw.Draw(image).polygon([(0, height), *ridge, (width, height)], fill=shade)
@@ -102,4 +111,6 @@ def passwords(folder: Path) -> list[tuple[str, str]]:
     note = folder / PEOPLE
     if not note.is_file():
         return []
-    return [(name, password) for name, _, password in (line.partition(" ") for line in note.read_text("utf-8").splitlines())]
+    return [
+        (name, password) for name, _, password in (line.partition(" ") for line in note.read_text("utf-8").splitlines())
+    ]

@@ -90,7 +90,7 @@ def serve(arguments: argparse.Namespace) -> int:
     def announce(address: str) -> None:
         print(f"damgate ready {address}", flush=True)
         if greeting:
-            print(greeting.replace(welcome.HOST, address.removeprefix('http://')), flush=True)
+            print(greeting.replace(welcome.HOST, address.removeprefix("http://")), flush=True)
 
     greeting = welcome.text(arguments.drive) if arguments.welcome else ""
     app.log_to_stderr(as_json=True)
@@ -118,8 +118,6 @@ def plugins(arguments: argparse.Namespace) -> int:
     """List plugins."""
     with app.open_site(arguments.drive) as site:
         rows = site.plugins.describe()
-    table = [
-        (one.name, one.distribution, "off" if one.disabled else "on", ", ".join(one.hooks) or "-") for one in rows
-    ]
+    table = [(one.name, one.distribution, "off" if one.disabled else "on", ", ".join(one.hooks) or "-") for one in rows]
     terms.table(table, ("plugin", "from", "", "hooks"))
     return 0

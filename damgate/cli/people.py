@@ -19,7 +19,9 @@ def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     command = user.add_parser("add", help="add a person")
     with_drive(command)
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--role", action="append", required=True, help="a role of policies/policy.csv; can be repeated")
+    command.add_argument(
+        "--role", action="append", required=True, help="a role of policies/policy.csv; can be repeated"
+    )
     command.add_argument("--until", type=str, help="no login from this date on")
     command.add_argument("--password-stdin", action="store_true", help="read the password from the first line of input")
     command.set_defaults(run=add)

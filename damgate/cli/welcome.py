@@ -9,7 +9,6 @@ from damgate import app
 from damgate.cli.demo import passwords
 from damgate.drive import publishing
 
-
 HOST = "HOST:PORT"  # stands for what is known only once the socket is bound
 
 
@@ -20,7 +19,12 @@ def text(folder: Path) -> str:
     who = people[0][0] if people else "NAME"
     lines = ["", f"  damgate serves {folder} at {address}/", ""]
     if people:
-        roles = {"carl": "adds pictures", "rita": "approves them", "vera": "looks at what is approved", "mia": "manages"}
+        roles = {
+            "carl": "adds pictures",
+            "rita": "approves them",
+            "vera": "looks at what is approved",
+            "mia": "manages",
+        }
         lines.append("  People (name, password):")
         lines += [f"    {name:6} {password.strip()}   {roles.get(name, '')}".rstrip() for name, password in people]
         lines.append("")
@@ -29,7 +33,7 @@ def text(folder: Path) -> str:
         f"    Finder     Go > Connect to Server…   {address}/",
         "    Explorer   wants TLS before it sends a password: put a TLS proxy in front, then map https://…",
         f"    GNOME      gio mount dav://{who}@{HOST}/",
-        f"    rclone     rclone lsf :webdav: --webdav-url {address} --webdav-user {who} --webdav-pass \"$(rclone obscure PASSWORD)\"",
+        f'    rclone     rclone lsf :webdav: --webdav-url {address} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"',
         f"    browser    {address}/",
         "",
     ]

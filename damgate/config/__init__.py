@@ -23,7 +23,9 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class StateTable(Table, frozen=True):
     """`[states.NAME]`."""
 
-    edits: Annotated[Literal["allow", "refuse"], Meta(description="whether files here can be changed in place")] = "allow"
+    edits: Annotated[Literal["allow", "refuse"], Meta(description="whether files here can be changed in place")] = (
+        "allow"
+    )
 
 
 class ChannelTable(Table, frozen=True):
@@ -68,7 +70,9 @@ class Logins(Table, frozen=True):
     """`[logins]`."""
 
     failures: Annotated[int, Meta(ge=3, description="score of wrong logins (1 known name, 2 unknown) that blocks")] = 20
-    window: Annotated[int, Meta(ge=10, le=86_400, description="seconds in which they count, and for which they block")] = 600
+    window: Annotated[
+        int, Meta(ge=10, le=86_400, description="seconds in which they count, and for which they block")
+    ] = 600
 
 
 def default_states() -> dict[str, StateTable]:
@@ -125,7 +129,9 @@ class Config(Table, frozen=True):
         table = self.channels.get(channel) or ChannelTable(media=("*",))
         for state in table.states:
             if state not in self.states:
-                raise Misconfigured(f"damgate.toml: [channels.{channel}] names the state “{state}”, which [states] lacks.")
+                raise Misconfigured(
+                    f"damgate.toml: [channels.{channel}] names the state “{state}”, which [states] lacks."
+                )
         return Delivery(table.states, table.media, table.label or channel, table.public, table.max_age)
 
     def area_paths(self) -> dict[tuple[str, ...], str]:
@@ -149,7 +155,9 @@ def load(path: Path) -> Config:
     try:
         config = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Config)
     except FileNotFoundError:
-        raise Misconfigured(f"{path.parent} is not a drive: it has no {path.name}. Make one with: damgate init {path.parent}") from None
+        raise Misconfigured(
+            f"{path.parent} is not a drive: it has no {path.name}. Make one with: damgate init {path.parent}"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise Misconfigured(f"{path.name}: {error}") from error
     config.workflow()

@@ -12,7 +12,9 @@ LONGEST_NAME = 255  # bytes of UTF-8; what ext4, NTFS and APFS clients can hold
 DEEPEST = 64  # names in one path
 LONGEST_PATH = 4096  # bytes of UTF-8
 
-_FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufffe\uffff\ud800-\udfff]')
+_FORBIDDEN = re.compile(
+    r'[<>:"|?*\\/\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufffe\uffff\ud800-\udfff]'
+)
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 
 _SCRATCH_FILES = (

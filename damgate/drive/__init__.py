@@ -100,9 +100,7 @@ class Drive:
         conditions: Conditions = UNCONDITIONAL,
     ) -> Written:
         """Copy a file, or a folder with (`deep`) or without what is below; copies are new assets."""
-        return copying.copy(
-            self._context, actor, source, target, overwrite=overwrite, deep=deep, conditions=conditions
-        )
+        return copying.copy(self._context, actor, source, target, overwrite=overwrite, deep=deep, conditions=conditions)
 
     # ── locks and properties ─────────────────────────────────────────────────────────────────
 
@@ -122,7 +120,7 @@ class Drive:
 
     def locks_on(self, actor: Actor, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
         """Return the locks that hold for each of these entries, by id; `path` is their folder or the entry itself."""
-        return locking.locks_on(self._context, path, entries)
+        return locking.locks_on(self._context, actor, path, entries)
 
     def properties_of(self, entries: Sequence[Entry]) -> Mapping[str, Mapping[tuple[str, str], str]]:
         """Return the dead properties of these entries, by id."""

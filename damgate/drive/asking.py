@@ -119,9 +119,7 @@ def require_locks(
             _require(tx, actor, conditions, [(lock.node, lock.token, lock.person)])
 
 
-def _require(
-    tx: Transaction, actor: Actor, conditions: Conditions, guarding: Iterable[tuple[str, str, str]]
-) -> None:
+def _require(tx: Transaction, actor: Actor, conditions: Conditions, guarding: Iterable[tuple[str, str, str]]) -> None:
     """Each locked node needs one submitted token of the actor's own among its locks."""
     by_node: dict[str, list[tuple[str, str]]] = {}
     for node, token, person in guarding:

@@ -148,7 +148,7 @@ def may_list(context: Context, actor: Actor, outlet: Outlet, area: str = "-") ->
 def entry_of(placement: Placement) -> Entry:
     """Return what a door shows of a placement: exactly the rendition that a read returns."""
     return Entry(
-        placement.name, False, placement.asset, placement.since, placement.modified,  # noqa: FBT003
+        placement.name, False, placement.asset, placement.since, placement.modified,
         placement.size, placement.md5, placement.media_type, writable=False,
     )  # fmt: skip
 
@@ -201,9 +201,7 @@ def open_placed(context: Context, placed: Placed) -> Opened:
         placement = render(context, placed)
         file = context.renditions.open(_rendition(placement))
     delivery = placed.outlet.delivery
-    return Opened(
-        entry_of(placement), file, public=delivery.public, max_age=_max_age(context, placed), rendition=True
-    )
+    return Opened(entry_of(placement), file, public=delivery.public, max_age=_max_age(context, placed), rendition=True)
 
 
 def _rendition(placement: Placement) -> Rendition:
@@ -218,5 +216,3 @@ def _max_age(context: Context, placed: Placed) -> int:
         until = tx.assets.rights(placed.node.id).usable_until
     most = placed.outlet.delivery.max_age
     return most if until is None else max(0, min(most, int(until - context.clock.now())))
-
-

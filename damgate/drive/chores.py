@@ -57,9 +57,7 @@ def plan(context: Context, observers: Sequence[str]) -> None:
             tx.jobs.enqueue(RESTOCK, gone)
 
 
-def chores(
-    context: Context, observers: Sequence[str], observe: Callable[[str, Event], None]
-) -> Mapping[str, Callable[[str], None]]:
+def chores(context: Context, observe: Callable[[str, Event], None]) -> Mapping[str, Callable[[str], None]]:
     """Return what to do for each kind of job."""
     telling = Telling(context, observe)
     return {
@@ -111,7 +109,7 @@ def restock(context: Context, channel: str) -> None:
 
 def _assets(context: Context) -> Iterator[list[str]]:
     with context.catalogue.read() as tx:
-        states = [node for node in tx.nodes.children(ROOT, "")]
+        states = tx.nodes.children(ROOT, "")
         everything = [one.id for state in states for one in tx.nodes.below(state.id) if one.kind is Kind.ASSET]
     for start in range(0, len(everything), BATCH):
         yield everything[start : start + BATCH]
@@ -134,7 +132,7 @@ class Telling:
             for event in events:
                 try:
                     self._observe(plugin, event)
-                except Exception as error:  # a plugin's failure is its own
+                except Exception as error:  # noqa: BLE001 — whatever a plugin raises is its own failure
                     tries = self._failures[plugin] = self._failures.get(plugin, 0) + 1
                     self._log.warning("observer failed", plugin=plugin, event_number=event.number, error=str(error))
                     if tries < EVENT_TRIES:
@@ -188,5 +186,3 @@ def _discard_unused(context: Context, tx: Transaction, sha256: str) -> None:
     """Remove a blob while the write lock proves that no upload is about to refer to it."""
     if tx.versions.uses(sha256) == 0:
         context.blobs.discard(sha256)
-
-

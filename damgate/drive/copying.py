@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from damgate.core.assets import Content, Kind, Node
 from damgate.core.conditions import Conditions
-from damgate.core.errors import MethodRefused, NotFound, PreconditionFailed, Refused
+from damgate.core.errors import MethodRefused, PreconditionFailed, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.places import InChannel, Names, text
 from damgate.core.rights import Action, Actor
@@ -40,9 +40,7 @@ def copy(
             raise Refused("A folder cannot be copied into itself.", place=text(target))
         if standing is not None and not overwrite:
             raise PreconditionFailed(f"{text(target)} exists already (Overwrite: F).")
-        parent = end.parent
-        if not parent.is_folder:
-            raise NotFound(f"{text(target[:-1])} is a file, not a folder.")
+        end.require_parent()
         asking.demand(context, tx, actor, conditions, start)
         asking.require_locks(context, tx, actor, conditions, end, names_change=standing is None, whole_tree=True)
         _ask(context, tx, actor, start, end, node)

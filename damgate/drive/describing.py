@@ -102,13 +102,16 @@ def explain(context: Context, actor: Actor, action: Action, path: Names, target:
             return context.policy.decide(actor, action, Subject(place.channel, placed.area, state, own=own))
         if not isinstance(place, InState):
             return Decision(
-                action is Action.LIST and not actor.anonymous, "everybody who logs in sees the states that they may list"
+                action is Action.LIST and not actor.anonymous,
+                "everybody who logs in sees the states that they may list",
             )
         spot = locate(context, tx, actor, place)
         subject = spot.subject(actor)
         if target is None:
             if action is Action.MOVE:
-                raise BadRequest("A move needs its destination too: damgate policy explain DRIVE USER move PATH DESTINATION.")
+                raise BadRequest(
+                    "A move needs its destination too: damgate policy explain DRIVE USER move PATH DESTINATION."
+                )
             if action in (Action.EDIT, Action.UPLOAD) and spot.node is not None and spot.node.kind is Kind.ASSET:
                 try:
                     asking.refuse_if_closed(context, spot, spot.node)
@@ -135,5 +138,3 @@ def _explain_move(
     if edge not in context.workflow.edges:
         return Decision(allowed=False, rule=f"[edges] has no {edge}")
     return context.policy.decide(actor, Action.MOVE, Subject(DRIVE_VIEW, spot.area, str(edge), own=subject.own))
-
-

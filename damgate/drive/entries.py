@@ -122,5 +122,3 @@ class PropertyChange:
 
     name: tuple[str, str]  # (namespace, local name)
     xml: str | None
-
-

@@ -40,7 +40,9 @@ def _start(context: Context, tx: Transaction, path: Names) -> list[Node]:
     if isinstance(place, Root):
         return tx.nodes.children(ROOT, "")
     if not isinstance(place, InState):
-        raise NotFound(f"{text(path)} is not below a state; name a file or folder like /Approved/summer.", place=text(path))
+        raise NotFound(
+            f"{text(path)} is not below a state; name a file or folder like /Approved/summer.", place=text(path)
+        )
     return [locate(context, tx, ANONYMOUS, place).standing]
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from damgate.core import names
 from damgate.core.assets import Kind, Node
 from damgate.core.errors import NotAFolder, NotFound, Refused
-from damgate.core.places import ChannelsFolder, InChannel, InState, Names, Root, text
+from damgate.core.places import CHANNELS, ChannelsFolder, InChannel, InState, Names, Root, text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import channels, reading
 from damgate.drive.context import Context
@@ -26,8 +26,8 @@ def pages(context: Context, actor: Actor, path: Names) -> Iterator[list[Entry]]:
     if isinstance(place, Root):
         return iter([_root(context, actor)])
     if isinstance(place, ChannelsFolder):
-        outlets = sorted(context.outlets)
-        return iter([[reading.virtual_folder(n) for n in outlets if channels.may_list(context, actor, context.outlets[n])]])
+        outlets = [one for _, one in sorted(context.outlets.items()) if channels.may_list(context, actor, one)]
+        return iter([[reading.virtual_folder(context, one.name) for one in outlets]])
     if isinstance(place, InChannel):
         return _channel(context, actor, place)
     if isinstance(place, InState):
@@ -43,7 +43,7 @@ def _root(context: Context, actor: Actor) -> list[Entry]:
         for state in context.workflow.states
         if state.name in folders and _may_list(context, actor, area_of(context, (state.name,)), state.name)
     ]
-    shown.append(reading.virtual_folder("channels"))
+    shown.append(reading.virtual_folder(context, CHANNELS))
     refusals = reading.refusals_entry(context, actor)
     return [*shown, refusals] if refusals else shown
 
@@ -71,9 +71,7 @@ def _holds_an_area(context: Context, path: Names) -> bool:
     return any(area[: len(keys)] == keys for area in context.areas)
 
 
-def _nodes(
-    context: Context, actor: Actor, folder: Node, path: Names, state: str, area: str
-) -> Iterator[list[Entry]]:
+def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str, area: str) -> Iterator[list[Entry]]:
     after, whole = b"", _may_list(context, actor, area, state)
     while True:
         with context.catalogue.read() as tx:
@@ -103,7 +101,7 @@ def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[
         raise NotAFolder(f"{text(path)} is a file.", place=text(path))
     if not placed.folders:
         states = sorted(placed.outlet.delivery.states)
-        return iter([[reading.virtual_folder(state) for state in states]])
+        return iter([[reading.virtual_folder(context, state) for state in states]])
     return _paged(heapq.merge(_folders(context, placed), _placements(context, actor, placed), key=lambda one: one[0]))
 
 
@@ -113,7 +111,7 @@ def _folders(context: Context, placed: channels.Placed) -> Iterator[Keyed]:
         with context.catalogue.read() as tx:
             page = tx.nodes.children(placed.folders[-1].id, "", after=after, kind=Kind.FOLDER)
         for node in page:
-            shown = Entry(node.name, True, node.id, node.created, node.modified, writable=False)  # noqa: FBT003
+            shown = Entry(node.name, True, node.id, node.created, node.modified, writable=False)
             yield names.sort_key(node.name, folder=True), shown
         if len(page) < PAGE:
             return

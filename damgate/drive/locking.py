@@ -51,10 +51,8 @@ def lock(
 
 def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
     node = spot.node
-    parent = spot.parent
+    spot.require_parent()
     if node is None or node.kind is Kind.RESERVED:
-        if not parent.is_folder:
-            raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
         check_new_name(spot)
         found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
         if found:
@@ -141,23 +139,20 @@ def _covering(context: Context, tx: Transaction, spot: Spot) -> list[LockView]:
     return views
 
 
-def locks_on(context: Context, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
+def locks_on(context: Context, actor: Actor, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
     """Return the locks that hold for each entry; see `Drive.locks_on`."""
     place = context.place(path)
     if not isinstance(place, InState):
         return {}
     now = context.clock.now()
     with context.catalogue.read() as tx:
-        nobody = Actor("")
-        spot = locate(context, tx, nobody, place)
+        spot = locate(context, tx, actor, place)
         views = {view.lock.token: view for view in _covering(context, tx, spot)}
         own = spot.node.id if spot.node else ""
         inherited = [view for view in views.values() if view.lock.deep or len(entries) == 1]
         ids = [one.id for one in entries if one.id and one.id != own]
         by_id = {one.id: one for one in entries}
-        found = {
-            one.id: [view for view in inherited if view.lock.deep or view.lock.node == one.id] for one in entries
-        }
+        found = {one.id: [view for view in inherited if view.lock.deep or view.lock.node == one.id] for one in entries}
         for held in tx.locks.on(ids, now):
             entry = by_id[held.node]
             if held.token not in {view.lock.token for view in found[entry.id]}:

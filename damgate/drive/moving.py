@@ -60,9 +60,7 @@ def move(
     source_place = below_state(context, source, "move")
     target_place = below_state(context, target, "move things into")
     if source_place.state != target_place.state:
-        return transitions.move(
-            context, actor, source_place, target_place, overwrite=overwrite, conditions=conditions
-        )
+        return transitions.move(context, actor, source_place, target_place, overwrite=overwrite, conditions=conditions)
     with context.catalogue.write() as tx:
         start, end = locate(context, tx, actor, source_place), locate(context, tx, actor, target_place)
         step = _classify(context, tx, actor, start, end)
@@ -97,9 +95,7 @@ def find_source(context: Context, actor: Actor, spot: Spot) -> Node:
 
 def _classify(context: Context, tx: Transaction, actor: Actor, start: Spot, end: Spot) -> Step:
     node = find_source(context, actor, start)
-    parent = end.parent
-    if not parent.is_folder:
-        raise NotFound(f"{text(end.path[:-1])} is a file, not a folder.")
+    end.require_parent()
     if node.is_folder and any(folder.id == node.id for folder in end.folders):
         raise Refused("A folder cannot be moved into itself.", place=text(end.path))
     standing = end.node
@@ -189,7 +185,7 @@ def _make(context: Context, tx: Transaction, actor: Actor, step: Step) -> Node:
     """Carry out a step and return what stands at the target."""
     start, end, node = step.source, step.target, step.node
     if step.gesture is Gesture.LITTER:
-        return _litter(context, tx, start, end, node)
+        return _litter(tx, end, node)
     if step.gesture is Gesture.SAVE:
         tx.locks.remove_on(node.id)
         standing = end.standing
@@ -227,7 +223,7 @@ def _dissolve(tx: Transaction, node: Node, into: str) -> None:
     tx.nodes.remove(node.id)
 
 
-def _litter(context: Context, tx: Transaction, start: Spot, end: Spot, node: Node) -> Node:
+def _litter(tx: Transaction, end: Spot, node: Node) -> Node:
     if end.node is not None:
         removing.purge(tx, end.node)
     tx.locks.remove_on(node.id)
@@ -261,5 +257,3 @@ def _rename(context: Context, tx: Transaction, actor: Actor, start: Spot, end: S
     detail = {"from": text(start.path)}
     context.record(tx, Event(Happening.RENAMED, actor.name, text(end.path), node.id, detail))
     return moved
-
-

@@ -17,9 +17,7 @@ from damgate.ports.catalogue import Transaction, trash_parent
 RENDER = "render"
 
 
-def settle(
-    context: Context, tx: Transaction, node: Node, folders: Sequence[Node], *, renamed: bool = False
-) -> None:
+def settle(context: Context, tx: Transaction, node: Node, folders: Sequence[Node], *, renamed: bool = False) -> None:
     """Bring an asset's placements in line with where it stands and what it is now.
 
     `folders` are those that it stands in, from the state's folder down; none where it left the tree.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 
-from damgate.core.assets import Kind, Node
+from damgate.core.assets import EMPTY_MD5, Kind, Node
 from damgate.core.errors import Gone, MethodRefused, NotFound, Refused
 from damgate.core.places import (
     CHANNELS,
@@ -24,7 +25,7 @@ from damgate.drive import asking, channels, publishing, refusing
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Opened
 from damgate.drive.tree import Spot, area_of, entry, locate, visible
-from damgate.ports.catalogue import Transaction
+from damgate.ports.catalogue import ROOT, Transaction
 
 
 def stat(context: Context, actor: Actor, path: Names) -> Entry:
@@ -35,18 +36,21 @@ def stat(context: Context, actor: Actor, path: Names) -> Entry:
     if isinstance(place, InChannel):
         return _stat_placed(context, actor, place)
     if isinstance(place, ChannelsFolder):
-        return virtual_folder(CHANNELS)
+        return virtual_folder(context, CHANNELS)
     if isinstance(place, Root):
-        return virtual_folder("")
+        return virtual_folder(context, "")
     if isinstance(place, Nowhere):
         raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
     with context.catalogue.read() as tx:
         return entry(_find(context, tx, actor, place)[1])
 
 
-def virtual_folder(name: str) -> Entry:
-    """Return the entry of a folder that no node stands for."""
-    return Entry(name, folder=True, id="", created=0.0, modified=0, writable=False)
+def virtual_folder(context: Context, name: str) -> Entry:
+    """Return the entry of a folder that no node stands for; it is as old as the drive."""
+    with context.catalogue.read() as tx:
+        first = tx.nodes.child(ROOT, context.workflow.states[0].name, "")
+    born = first.created if first else context.clock.now()
+    return Entry(name, folder=True, id="", created=born, modified=int(born), writable=False)
 
 
 def _find(context: Context, tx: Transaction, actor: Actor, place: InState) -> tuple[Spot, Node]:
@@ -65,15 +69,15 @@ def _stat_placed(context: Context, actor: Actor, place: InChannel) -> Entry:
         if placed.folder:
             if not channels.may_list(context, actor, placed.outlet, placed.area):
                 raise NotFound(f"There is no channel “{place.channel}” that you may see.")
-            return _placed_folder(placed)
+            return _placed_folder(context, placed)
         channels.ask_for(context, tx, actor, placed)
     return channels.entry_of(channels.stand_ready(context, placed))
 
 
-def _placed_folder(placed: channels.Placed) -> Entry:
+def _placed_folder(context: Context, placed: channels.Placed) -> Entry:
     last = placed.folders[-1] if len(placed.folders) > 1 else None
     if last is None:
-        return virtual_folder(placed.outlet.name)
+        return virtual_folder(context, placed.outlet.name)
     return Entry(last.name, folder=True, id=last.id, created=last.created, modified=last.modified, writable=False)
 
 
@@ -107,13 +111,8 @@ def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, 
             raise Refused(f"You may not open originals in {spot.state}.")
         channels.require_rights(context, tx, actor, node, spot.area, spot.state)
     if node.content is None or node.content.size == 0:
-        return Opened(_empty(entry(node)), io.BytesIO())
+        return Opened(replace(entry(node), etag=EMPTY_MD5), io.BytesIO())
     return Opened(entry(node), context.blobs.open(node.content.sha256, node.content.size))
-
-
-def _empty(one: Entry) -> Entry:
-    etag = hashlib.md5(b"", usedforsecurity=False).hexdigest()
-    return Entry(one.name, folder=False, id=one.id, created=one.created, modified=one.modified, etag=etag)
 
 
 def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
@@ -152,7 +151,7 @@ def open_rendition(context: Context, actor: Actor, channel: str, asset: str, ext
 
 def _refusals_entry(body: bytes, at: float) -> Entry:
     etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
-    return Entry(REFUSALS, False, "", at, int(at), len(body), etag, "text/plain", writable=False)  # noqa: FBT003
+    return Entry(REFUSALS, False, "", at, int(at), len(body), etag, "text/plain", writable=False)
 
 
 def refusals_entry(context: Context, actor: Actor) -> Entry | None:

@@ -84,5 +84,3 @@ def read_refusals(context: Context, actor: Actor) -> tuple[bytes, float]:
     if not gestures or actor.anonymous:
         raise NotFound("Nothing was refused to you.", place="/Refusals.txt")
     return describe(gestures), gestures[0].at
-
-

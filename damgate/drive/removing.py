@@ -159,5 +159,3 @@ def purge_trashed(context: Context, tx: Transaction, trashed: Trashed, by: str) 
         purge(tx, node)
     tx.trash.remove(trashed.node)
     context.record(tx, Event(Happening.PURGED, by, trashed.path, trashed.node))
-
-

@@ -14,7 +14,6 @@ from damgate.core.errors import (
     Refused,
     RefusedItem,
     StillExamined,
-    TransitionRefused,
 )
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, text
@@ -162,7 +161,9 @@ def _ask(context: Context, actor: Actor, plan: Plan) -> Iterator[RefusedItem]:
             asked[kind] = ""
             if edge not in workflow.edges:
                 ways = " or ".join(workflow.targets(edge.source)) or "nowhere"
-                asked[kind] = f"There is no step from {edge.source} to {edge.target}; from {edge.source} files go to {ways}."
+                asked[kind] = (
+                    f"There is no step from {edge.source} to {edge.target}; from {edge.source} files go to {ways}."
+                )
             elif not context.policy.allows(actor, Action.MOVE, Subject(DRIVE_VIEW, kind[0], str(edge), own=own)):
                 asked[kind] = _why_not(context, actor, kind[0], edge, own=own)
         if asked[kind]:
@@ -218,7 +219,7 @@ def _carry_out(context: Context, tx: Transaction, actor: Actor, plan: Plan) -> N
 
 
 def _place(context: Context, tx: Transaction, actor: Actor, node: Node, end: Spot, plan: Plan) -> Node:
-    """Put a node at its place in the new state: alone, as the standing asset's next version, or united with a folder."""
+    """Put a node at its place in the new state: alone, as as the next version of what stands there, or united."""
     standing = end.node if end.node is not None and end.node.kind is not Kind.RESERVED else None
     if node.kind is Kind.ASSET:
         return _place_asset(context, tx, actor, node, end, standing, plan)

@@ -50,6 +50,10 @@ class Spot:
             raise ParentMissing(f"The folder {missing} does not exist; please make it first.", place=missing)
         return self.folders[-1]
 
+    def require_parent(self) -> None:
+        """Raise ParentMissing where the folder that this stands in does not exist."""
+        self.parent  # noqa: B018 — it raises
+
     @property
     def standing(self) -> Node:
         """What stands here; raises NotFound."""
@@ -130,7 +134,9 @@ def below_state(context: Context, path: Names, verb: str) -> InState:
         return place
     first = context.workflow.states[0].name
     if isinstance(place, InState):
-        raise Refused(f"The folder {place.state} is a workflow state; {verb} what stands in it instead.", place=text(path))
+        raise Refused(
+            f"The folder {place.state} is a workflow state; {verb} what stands in it instead.", place=text(path)
+        )
     if len(path) > 1 and names.key(path[0]) == "channels":
         raise Refused("Channels are read only: they show the approved files by themselves.", place=text(path))
     raise Refused(f"Only the state folders take files and folders; use /{first}.", place=text(path))
@@ -148,7 +154,14 @@ def entry(node: Node) -> Entry:
         kind = "" if node.is_folder else "application/x-empty"
         return Entry(node.name, node.is_folder, node.id, node.created, node.modified, media_type=kind)
     return Entry(
-        node.name, False, node.id, node.created, node.modified, content.size, content.md5, content.media_type  # noqa: FBT003 — the fast way through a listing of 10,000
+        node.name,
+        False,
+        node.id,
+        node.created,
+        node.modified,
+        content.size,
+        content.md5,
+        content.media_type,
     )
 
 

@@ -7,7 +7,7 @@ from damgate.core.assets import Content, Kind, Node
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.errors import AlreadyExists, Busy, MethodRefused, NoSpace, NotFound, Refused, TooLarge
 from damgate.core.events import Event, Happening
-from damgate.core.places import InState, Names, text
+from damgate.core.places import ChannelsFolder, InState, Names, text
 from damgate.core.rights import Action, Actor
 from damgate.drive import asking, revising
 from damgate.drive.context import Context
@@ -29,6 +29,8 @@ def write(
     declared: int | None,
 ) -> Written:
     """Write a whole file; see `Drive.write`. Asked before the first byte and again inside the transaction."""
+    if not path or (isinstance(context.place(path), InState | ChannelsFolder) and len(path) == 1):
+        raise MethodRefused(f"{text(path)} is a folder; a file cannot take its place.", place=text(path))
     place = below_state(context, path, "put files into")
     with context.catalogue.read() as tx:
         _ask(context, tx, actor, locate(context, tx, actor, place), conditions)
@@ -42,7 +44,9 @@ def write(
         staged.keep()
         with context.catalogue.write() as tx:
             if not context.blobs.exists(staged.content.sha256, staged.content.size):
-                raise Busy("The same bytes were being swept away this moment; please send the file again.", retry_after=1)
+                raise Busy(
+                    "The same bytes were being swept away this moment; please send the file again.", retry_after=1
+                )
             spot = locate(context, tx, actor, place)
             _ask(context, tx, actor, spot, conditions)
             written = _keep(context, tx, actor, spot, staged.content)
@@ -53,9 +57,7 @@ def write(
 def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
     """Raise unless `actor` may write a file at `spot` now."""
     standing = spot.node
-    parent = spot.parent
-    if not parent.is_folder:
-        raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
+    spot.require_parent()
     if standing is None or standing.kind is Kind.RESERVED:
         check_new_name(spot)
         found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
@@ -105,8 +107,6 @@ def make_folder(context: Context, actor: Actor, path: Names, conditions: Conditi
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, place)
         parent = spot.parent
-        if not parent.is_folder:
-            raise NotFound(f"{text(spot.path[:-1])} is a file, not a folder.")
         if spot.node is not None:
             raise AlreadyExists(f"It exists as {spot.node.name}.", place=text(path))
         names.check_name(spot.name)

@@ -96,7 +96,7 @@ class Crew:
             self._chores[job.kind](job.key)
         except (Busy, NoSpace) as error:  # not the job's fault
             self._settle(job, str(error), over=False)
-        except Exception as error:  # one broken job must not end the thread that does all the others
+        except Exception as error:  # noqa: BLE001 — one broken job must not end the thread that does all the others
             self._log.exception("job failed", kind=job.kind, key=job.key, tries=job.tries)
             self._settle(job, f"{type(error).__name__}: {error}", over=job.tries >= TRIES)
         else:

@@ -25,7 +25,7 @@ from damgate.ports.clock import Clock
 class Renditions:
     """Makes, keeps and opens renditions, and finds the facts of contents. Safe to use from many threads."""
 
-    def __init__(  # noqa: PLR0917  (the parts it is made of, each of its own type)
+    def __init__(
         self,
         catalogue: Catalogue,
         blobs: Blobs,

@@ -60,7 +60,9 @@ class PluginHost:
             if name not in config.disabled_plugins:
                 vetting.register(self._manager, name, found[name].load)
                 recipes = {x: deepcopy(table.recipe) for x, table in config.channels.items() if table.plugin == name}
-                self._sites[name] = Site(name, folder, deepcopy(config.plugins.get(name, {})), recipes, tuple(config.states))
+                self._sites[name] = Site(
+                    name, folder, deepcopy(config.plugins.get(name, {})), recipes, tuple(config.states)
+                )
         vetting.refuse_unknown_hooks(self._manager)
         for name in config.plugins:
             self._must_exist(name, f"[plugins.{name}]")

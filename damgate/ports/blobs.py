@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from damgate.core.assets import Content
 
@@ -18,7 +18,7 @@ class Body(Protocol):
 
 
 class Staged(Protocol):
-    """Bytes that arrived whole and are durable, without a name yet. A context manager: leaving it removes them."""
+    """Bytes that arrived whole and are durable, without a name yet. Leaving its `with` removes them."""
 
     @property
     def content(self) -> Content:
@@ -31,10 +31,10 @@ class Staged(Protocol):
         ...
 
     def keep(self) -> None:
-        """Give them their name in the store, durably (reliability.md §2.1, steps 5–8). Call before the row is written."""
+        """Give them their name in the store, durably. Call it before the row that refers to them is written."""
         ...
 
-    def __enter__(self) -> Staged: ...
+    def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 

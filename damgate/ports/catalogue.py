@@ -26,7 +26,7 @@ PAGE = 1000  # rows of one keyset page
 
 
 class Nodes(Protocol):
-    """The tree. A node's key and sort bytes are computed from its name (`core.names`); (parent, holder, key) is unique."""
+    """The tree. Keys and sort bytes are computed from names (`core.names`); (parent, holder, key) is unique."""
 
     def get(self, node: str) -> Node | None:
         """Return the node of this id, wherever it stands (in the trash too)."""
@@ -125,7 +125,7 @@ class Trash(Protocol):
     """Deleted nodes, and the names that a person vacated a moment ago."""
 
     def put(self, trashed: Trashed) -> None:
-        """Note that the node is in the trash. (Its node row gets the parent `trash_parent(id)`.)"""
+        """Note that the node is in the trash; its own row gets the parent `trash_parent(id)`."""
         ...
 
     def get(self, node: str) -> Trashed | None:
@@ -502,5 +502,3 @@ class Catalogue(Protocol):
 def trash_parent(node: str) -> str:
     """Return the parent id under which a trashed node stands: its own, so that names cannot collide."""
     return f"trash/{node}"
-
-

@@ -108,7 +108,11 @@ def main() -> None:
         measures: list[tuple[str, str, Callable[[Client, int], float]]] = [
             (f"PROPFIND {wanted.files:,} files", "ms", lambda c, _: listing(c, f"{c.peer.base}many/")),
             ("its first byte", "ms", lambda c, _: first_byte(c, f"{c.peer.base}many/")),
-            ("PROPFIND depth 0", "ms", lambda c, _: many(c, "PROPFIND", f"{c.peer.base}many/00001.bin", 300, Depth="0")),
+            (
+                "PROPFIND depth 0",
+                "ms",
+                lambda c, _: many(c, "PROPFIND", f"{c.peer.base}many/00001.bin", 300, Depth="0"),
+            ),
             ("HEAD", "ms", lambda c, _: many(c, "HEAD", f"{c.peer.base}many/00001.bin", 300)),
             ("GET 300 kB", "ms", lambda c, _: many(c, "GET", f"{c.peer.base}300kB.bin", 100)),
             (f"PUT {wanted.puts:,} × 2 kB", "s", lambda c, n: uploads(c, c.peer.base, wanted.puts, n)),
@@ -132,7 +136,13 @@ def report(clients: list[Client], measures: list[tuple[str, str, Callable[[Clien
     cpu = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(f"\n{time.strftime('%Y-%m-%d')}, {cpu}, loopback, {rounds} rounds, medians; the smaller the better\n")
     others = [client.peer.name for client in clients[1:]]
-    print("| | " + " | ".join(client.peer.name for client in clients) + " | " + " | ".join(f"damgate ÷ {o}" for o in others) + " |")
+    print(
+        "| | "
+        + " | ".join(client.peer.name for client in clients)
+        + " | "
+        + " | ".join(f"damgate ÷ {o}" for o in others)
+        + " |"
+    )
     print("|---" * (2 * len(clients)) + "|")
     for label, unit, measure in measures:
         taken: dict[str, list[float]] = {client.peer.name: [] for client in clients}

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
 USER, PASSWORD = "bench", "benchbenchbench"
 LOGIN = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 APACHE_MODULES = "/usr/lib/apache2/modules"
@@ -83,7 +82,18 @@ def apache(folder: Path) -> Iterator[Peer | None]:
     port = free_port()
     password = base64.b64encode(hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).digest()).decode()
     (folder / "passwords").write_text(f"{USER}:{{SHA}}{password}\n")
-    modules = ("mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "dav", "dav_fs", "mime", "dir")
+    modules = (
+        "mpm_event",
+        "authn_core",
+        "authn_file",
+        "authz_core",
+        "authz_user",
+        "auth_basic",
+        "dav",
+        "dav_fs",
+        "mime",
+        "dir",
+    )
     present = [m for m in modules if Path(f"{APACHE_MODULES}/mod_{m}.so").exists()]
     loads = "\n".join(f"LoadModule {m}_module {APACHE_MODULES}/mod_{m}.so" for m in present)
     config = folder / "apache.conf"
@@ -146,5 +156,3 @@ def wsgidav(folder: Path) -> Iterator[Peer]:
     finally:
         process.kill()
         process.wait(30)
-
-

@@ -198,8 +198,8 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
     if new:
         (folder / "data").mkdir(parents=True)
         shutil.copytree(Path(__file__).parents[2] / "policies", policies)
-        SqlCatalogue.create(folder / "data", threads=4).close()
-    catalogue = SqlCatalogue.open(folder / "data", threads=8)
+        SqlCatalogue.create(folder / "data", threads=4, clock=clock).close()
+    catalogue = SqlCatalogue.open(folder / "data", threads=8, clock=clock)
     if new:
         FileBlobs.create(folder / "data")
     blobs = FileBlobs(folder / "data", media_type)
@@ -224,7 +224,7 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         config=config, workflow=workflow, areas=config.area_paths(), outlets=outlets, catalogue=catalogue,
         blobs=blobs, policy=policy, renditions=renditions, checks=checks, clock=clock, poke=lambda: None,
     )  # fmt: skip
-    crew = Crew(catalogue, clock, chores.chores(context, (), lambda *_: None), threads=1)
+    crew = Crew(catalogue, clock, chores.chores(context, lambda *_: None), threads=1)
     chores.plan(context, ())
     crew.run_due()
     return House(Drive(context), context, people, clock, crew, refuse, {name: people.actor(name) for name in ROLES})

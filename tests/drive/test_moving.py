@@ -191,14 +191,14 @@ def test_a_rename_that_changes_capitals_only_is_a_rename(house: House) -> None:
     made = house.put("carl", "Inbox/shoe.jpg", "one")
     assert house.move("carl", "Inbox/shoe.jpg", "Inbox/Shoe.jpg").name == "Shoe.jpg"
     assert house.stat("carl", "Inbox/SHOE.jpg").id == made.id
-    with pytest.raises(Refused, match="exists as Shoe.jpg"):
+    with pytest.raises(Refused, match=r"exists as Shoe\.jpg"):
         house.put("carl", "Inbox/shoe.jpg", "two")
 
 
 def test_closed_files_take_no_edit_from_anybody_and_say_where_to_save(house: House) -> None:
     approve(house, data="one")
     for write in (lambda: house.put("mia", "Approved/shoe.jpg", "two"), lambda: house.put("mia", "Approved/shoe.jpg")):
-        with pytest.raises(Refused, match=r"Approved files are closed; save to Inbox/shoe.jpg, on approval it becomes version 2"):
+        with pytest.raises(Refused, match=r"save to Inbox/shoe\.jpg, on approval it becomes version 2"):
             write()
     with pytest.raises(Refused, match="closed"):
         house.lock("mia", "Approved/shoe.jpg")

@@ -60,7 +60,12 @@ def mac_sandboxed(house: House) -> None:
 
 def mac_temporary_items(house: House) -> None:
     path = f"{FOLDER}/.TemporaryItems"
-    for name in ("", "/folders.501", "/folders.501/TemporaryItems", "/folders.501/TemporaryItems/(A Document Being Saved By Preview)"):
+    for name in (
+        "",
+        "/folders.501",
+        "/folders.501/TemporaryItems",
+        "/folders.501/TemporaryItems/(A Document Being Saved By Preview)",
+    ):
         house.mkcol("carl", path + name)
     inner = f"{path}/folders.501/TemporaryItems/(A Document Being Saved By Preview)"
     house.put("carl", f"{inner}/shoe.psd", "new")

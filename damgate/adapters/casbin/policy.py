@@ -70,7 +70,9 @@ class CasbinPolicy:
     def roles(self) -> frozenset[str]:
         """Return the roles that the policy in force speaks of."""
         rules_of = self._written[1]
-        named = {fields[0] for fields in rules_of.of("p")} | {field for fields in rules_of.of("g") for field in fields[:2]}
+        named = {fields[0] for fields in rules_of.of("p")} | {
+            field for fields in rules_of.of("g") for field in fields[:2]
+        }
         return frozenset(name for name in named if not name.startswith(rules.PERSON) and name != rules.EVERYBODY)
 
     def refresh(self) -> None:

@@ -33,6 +33,7 @@ _COLUMNS = (
     nodes.c.version,
 )
 
+_locked = exists().where(locks.c.node == nodes.c.id, locks.c.expires > bindparam("now"))
 _GET = select(*_COLUMNS).where(nodes.c.id == bindparam("id"))
 _CHILD = (
     select(*_COLUMNS)
@@ -66,6 +67,13 @@ _STANDING = select(nodes.c.name).where(
     nodes.c.parent == bindparam("parent"), nodes.c.holder == bindparam("holder"), nodes.c.key == bindparam("key")
 )
 _HOLDS = select(nodes.c.name).where(nodes.c.parent == bindparam("parent")).limit(1)
+_CLEAR = delete(nodes).where(
+    nodes.c.parent == bindparam("parent"),
+    nodes.c.holder == bindparam("holder"),
+    nodes.c.key == bindparam("key"),
+    nodes.c.kind == Kind.RESERVED.value,
+    ~_locked,
+)
 _REMOVE = delete(nodes).where(nodes.c.id == bindparam("id"))
 _TOUCH = update(nodes).where(nodes.c.id == bindparam("node")).values(touched=bindparam("at"))
 
@@ -78,7 +86,7 @@ _STALE = (
     select(*_COLUMNS)
     .where(nodes.c.touched < bindparam("since"), or_(nodes.c.kind == SCRATCH, nodes.c.holder != NOBODY))
     .where(nodes.c.kind.in_([Kind.SCRATCH.value, Kind.FOLDER.value]))
-    .where(~exists().where(locks.c.node == nodes.c.id, locks.c.expires > bindparam("now")))
+    .where(~_locked)
     .where(~exists().where(_inner.c.parent == nodes.c.id))
     .order_by(nodes.c.touched)
     .limit(bindparam("limit"))
@@ -113,7 +121,10 @@ class SqlNodes(Store):
         return [_node(row) for row in self._rows.execute(statement, wanted).all()]
 
     def put(self, node: Node) -> None:
-        """Insert the node, or replace the row of its id; a taken name raises AlreadyExists."""
+        """Insert the node, or replace the row of its id; a taken name raises AlreadyExists.
+
+        A reservation whose lock ran out does not take a name: it goes.
+        """
         content = node.content
         row = {
             "id": node.id,
@@ -136,7 +147,11 @@ class SqlNodes(Store):
         try:
             self._rows.execute(_PUT, row)
         except IntegrityError as error:
-            standing = self._rows.execute(_STANDING, {name: row[name] for name in ("parent", "holder", "key")}).scalar()
+            place = {name: row[name] for name in ("parent", "holder", "key")}
+            if self._rows.execute(_CLEAR, {**place, "now": row["touched"]}).rowcount:
+                self._rows.execute(_PUT, row)
+                return
+            standing = self._rows.execute(_STANDING, place).scalar()
             if standing is None:
                 raise
             raise AlreadyExists(f"“{node.name}” exists as “{standing}” here; please choose another name.") from error
