@@ -137,9 +137,13 @@ def _check_work(context: Context, tx: Transaction, report: Report, *, repair: bo
     todo = []
     for top in tx.nodes.children(ROOT, ""):
         for node in tx.nodes.below(top.id):
-            if node.kind is not Kind.ASSET or node.content is None or node.content.size == 0:
+            if node.kind is not Kind.ASSET or node.content is None:
                 continue
-            if tx.versions.facts(node.content.sha256) is None and (revising.EXAMINE, node.id) not in jobs:
+            if (
+                context.renditions.needs_examining(node.content)
+                and tx.versions.facts(node.content.sha256) is None
+                and (revising.EXAMINE, node.id) not in jobs
+            ):
                 todo.append((revising.EXAMINE, node.id))
                 _mend(report, f"{_path(tx, node.id)}: it was never examined", repair=repair)
     return todo if repair else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from damgate.core import names
@@ -15,7 +15,7 @@ from damgate.drive import channels, reading
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry
 from damgate.drive.tree import area_of, entry, locate, visible
-from damgate.ports.catalogue import PAGE, ROOT
+from damgate.ports.catalogue import PAGE, ROOT, Transaction
 
 Keyed = tuple[bytes, Entry]
 
@@ -76,7 +76,8 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
     while True:
         with context.catalogue.read() as tx:
             page = tx.nodes.children(folder.id, actor.name, after=after)
-        shown = [entry(node) for node in page if visible(context, node, actor)]
+            ended = _ended(context, tx, page)
+        shown = [entry(node) for node in page if node.id not in ended and visible(context, node, actor)]
         if context.areas or not whole:
             shown = [
                 one
@@ -89,6 +90,12 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
         if len(page) < PAGE:
             return
         after = names.sort_key(page[-1].name, folder=page[-1].is_folder)
+
+
+def _ended(context: Context, tx: Transaction, page: Iterable[Node]) -> set[str]:
+    """Return the reservations of a page whose locks ran out: they are not there any more."""
+    reserved = [node.id for node in page if node.kind is Kind.RESERVED]
+    return set(reserved) - {lock.node for lock in tx.locks.on(reserved, context.clock.now())} if reserved else set()
 
 
 def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[Entry]]:

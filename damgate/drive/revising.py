@@ -31,7 +31,7 @@ def make_asset(context: Context, tx: Transaction, actor: Actor, spot: Spot, cont
     unreviewed = content.size > 0 and context.workflow.state(spot.state).closed
     what = Happening.PUBLISHED_UNREVIEWED if unreviewed else Happening.ADDED
     context.record(tx, Event(what, actor.name, text(spot.path), node.id, {"bytes": content.size}))
-    _follow_up(tx, node, content)
+    _follow_up(context, tx, node, content)
     publishing.settle(context, tx, node, spot.folders)
     return node
 
@@ -53,13 +53,13 @@ def revise(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: No
     _keep_so_many(context, tx, node.id)
     detail = {"version": number, "bytes": content.size}
     context.record(tx, Event(Happening.REVISED, actor.name, text(spot.path), node.id, detail))
-    _follow_up(tx, revised, content)
+    _follow_up(context, tx, revised, content)
     publishing.settle(context, tx, revised, spot.folders)
     return revised
 
 
-def _follow_up(tx: Transaction, node: Node, content: Content) -> None:
-    if content.size and tx.versions.facts(content.sha256) is None:
+def _follow_up(context: Context, tx: Transaction, node: Node, content: Content) -> None:
+    if context.renditions.needs_examining(content) and tx.versions.facts(content.sha256) is None:
         tx.jobs.enqueue(EXAMINE, node.id)
 
 

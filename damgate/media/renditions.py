@@ -85,6 +85,10 @@ class Renditions:
         """Open a rendition's bytes; raises Corrupt where they are missing or have another length (make it again)."""
         return self._shelf.open(rendition.key, rendition.size)
 
+    def needs_examining(self, content: Content) -> bool:
+        """Tell whether finding the facts of this content takes a decoder; all other facts are known at once."""
+        return content.size > 0 and any(one.reads(content.media_type) for one in self._examiners)
+
     def examine(self, content: Content, *, wait: float) -> Facts:
         """Return the facts of a content, found now if nobody looked yet.
 

@@ -403,4 +403,4 @@ def test_what_goes_to_the_archive_leaves_the_shop_and_an_undo_brings_it_back_pro
         back = shop.ask(None, "GET", place)
         assert (back.status, back.headers["ETag"], back.body) == (200, before.headers["ETag"], before.body)
     assert set(listing(shop, "vera", CHANNEL)) == set(season.pictures)
-    assert '"what": "undone"' in shop.cli("audit", "log", "DRIVE", "--json").stdout
+    assert '"what": "undone"' in shop.cli("log", "DRIVE", "--json").stdout
