@@ -29,6 +29,7 @@ from damgate.core.errors import DamgateError, Misconfigured
 from damgate.core.rights import Action, Actor, Decision, Subject
 from damgate.drive import Context, Drive, chores
 from damgate.gateways.front import Front
+from damgate.gateways.health import Readiness
 from damgate.jobs.crew import Crew
 from damgate.media.decoders import Decoders
 from damgate.media.renditions import Renditions
@@ -69,8 +70,11 @@ class Site:
         self.decoders.stop()
         self.catalogue.close()
 
-    def complaints(self) -> list[str]:
-        """Return what keeps this process from serving well; nothing when all is well (`/readyz`)."""
+    def readiness(self) -> Readiness:
+        """Return what keeps this process from serving, and what its operator should know."""
+        return Readiness(self._complaints(), self._remarks())
+
+    def _complaints(self) -> list[str]:
         found = []
         try:
             with self.catalogue.write() as tx:
@@ -82,13 +86,14 @@ class Site:
             found.append(f"the drive cannot be written: {error}")
         return found
 
-    def remarks(self) -> list[str]:
-        """Return what an operator should know though it stops nothing (`/readyz`)."""
+    def _remarks(self) -> list[str]:
         status = self.decoders.status()
+        off = [f"the check of the plugin {name} is switched off" for name in self.plugins.switched_off()]
         found = (
             ["decoders can reach the network: this system does not let damgate prevent it"] if status.network else []
         )
-        return [*found, f"decoders do not start: {status.fault}"] if status.fault else found
+        found += [f"decoders do not start: {status.fault}"] if status.fault else []
+        return [*found, *off]
 
 
 def load_config(folder: Path) -> Config:
@@ -215,7 +220,7 @@ class Worker:
             drive=site.drive,
             people=site.people,
             policy=site.policy,
-            readiness=site.complaints,
+            readiness=site.readiness,
             settings=site.config.server,
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
         )
@@ -225,8 +230,6 @@ class Worker:
     def prepare(self) -> None:
         """Start decoders and background work, then take the socket."""
         self._site.start()
-        for remark in self._site.remarks():
-            structlog.get_logger("damgate").warning(remark)
         self._server.prepare()
 
     def serve(self) -> None:

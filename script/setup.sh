@@ -1,6 +1,7 @@
-# Sourced by script/server, script/test and script/bench: makes .venv in the checkout and installs damgate into it.
-# Usage: groups="dev"; . script/setup.sh; afterwards $root is the checkout and "$venv/bin" has the commands. `groups`
-# are dependency groups of pyproject.toml (a dot takes no arguments in POSIX sh). Done once; again when pyproject.toml or constraints.txt change, or the checkout was moved.
+# Sourced by script/server and script/test: makes .venv in the checkout and installs damgate into it.
+# Usage: groups="dev"; . script/setup.sh; afterwards $root is the checkout and "$venv/bin" has the commands.
+# `groups` are dependency groups of pyproject.toml (a dot takes no arguments in POSIX sh). Done once; again when
+# pyproject.toml or constraints.txt change, or the checkout was moved.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 venv="$root/.venv"
 

@@ -111,6 +111,5 @@ def passwords(folder: Path) -> list[tuple[str, str]]:
     note = folder / PEOPLE
     if not note.is_file():
         return []
-    return [
-        (name, password) for name, _, password in (line.partition(" ") for line in note.read_text("utf-8").splitlines())
-    ]
+    rows = (line.split() for line in note.read_text("utf-8").splitlines())
+    return [(row[0], row[1]) for row in rows if len(row) == 2]

@@ -103,8 +103,8 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Verify a drive; exit code 1 where something is wrong."""
-    with app.open_site(arguments.drive) as site, terms.bar() as bar:
-        report = check.verify(site.context, bar.track, repair=arguments.repair)
+    with app.open_site(arguments.drive) as site, terms.progress() as track:
+        report = check.verify(site.context, track, repair=arguments.repair)
     for line in report.repaired:
         print(f"repaired: {line}")
     for line in report.faults:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich.console import Console
 from rich.progress import Progress
 
 from damgate.core.errors import BadRequest
@@ -16,6 +20,7 @@ from damgate.core.rights import Actor
 if TYPE_CHECKING:  # argparse keeps this class to itself
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
+PLAIN_EVERY = 5.0  # seconds between lines of progress
 WithDrive = Callable[[argparse.ArgumentParser], None]
 
 OPERATOR = Actor("operator", ("manager", "admin"))  # who sits at the machine; the audit log says so
@@ -58,8 +63,24 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def bar() -> Progress:
-    """Return a progress bar on stderr: one that moves on a terminal, silent elsewhere."""
-    from rich.console import Console  # noqa: PLC0415 — only long work pays for it
+T = TypeVar("T")
 
-    return Progress(console=Console(stderr=True), disable=not Console(stderr=True).is_terminal)
+
+@contextmanager
+def progress() -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a `track(sequence, description=…)`: a bar on a terminal's stderr, elsewhere a plain line now and then."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plainly
+        return
+    with Progress(console=console) as bar:
+        yield bar.track
+
+
+def _plainly(sequence: Sequence[T], *, description: str) -> Iterator[T]:
+    told = time.monotonic()
+    for number, one in enumerate(sequence):
+        if time.monotonic() - told > PLAIN_EVERY:
+            told = time.monotonic()
+            print(f"{description}: {number} of {len(sequence)}", file=sys.stderr)
+        yield one

@@ -11,39 +11,58 @@ from damgate.drive import publishing
 
 HOST = "HOST:PORT"  # stands for what is known only once the socket is bound
 
+ROLES = {
+    "carl": "photographer: fills Inbox, hands on to Review",
+    "rita": "reviewer: moves to Approved, or to Rejected",
+    "vera": "viewer: looks at what is approved",
+    "mia": "manager: may do everything but make accounts",
+}
+
+MOUNT = """
+  Open it (the name and password are asked for):
+    browser    http://{host}/
+    Finder     Go > Connect to Server…  http://{host}/
+    GNOME      gio mount dav://{who}@{host}/
+    KDE        dolphin webdav://{who}@{host}/
+    rclone     rclone lsf :webdav: --webdav-url http://{host} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"
+    Explorer   needs TLS in front; README.md says how
+"""
+
+TRY = """
+  Try this:
+    1  carl moves “Inbox/summer/first snow.jpg” to Approved/summer: refused; Refusals.txt tells him why.
+    2  rita moves “Review/summer/night ferry.jpg” to Approved/summer: that is the approval.
+    3  A moment later it is in channels/webshop/summer too: smaller, and with the logo on it.
+"""
+
+SHOP = """
+  A web shop fetches a picture without a login:
+    curl -o copy.jpg http://{host}{picture}
+"""
+
+END = """
+  Ctrl-C stops it. Below is the log, one line for each request.
+"""
+
 
 def text(folder: Path) -> str:
     """Return the words for a drive in `folder`, with HOST where its address goes."""
-    address = f"http://{HOST}"
     people = passwords(folder)
     who = people[0][0] if people else "NAME"
-    lines = ["", f"  damgate serves {folder} at {address}/", ""]
+    told = f"\n  {folder} is served at http://{HOST}/\n"
     if people:
-        roles = {
-            "carl": "adds pictures",
-            "rita": "approves them",
-            "vera": "looks at what is approved",
-            "mia": "manages",
-        }
-        lines.append("  People (name, password):")
-        lines += [f"    {name:6} {password.strip()}   {roles.get(name, '')}".rstrip() for name, password in people]
-        lines.append("")
-    lines += [
-        "  Mount it:",
-        f"    Finder     Go > Connect to Server…   {address}/",
-        "    Explorer   wants TLS before it sends a password: put a TLS proxy in front, then map https://…",
-        f"    GNOME      gio mount dav://{who}@{HOST}/",
-        f'    rclone     rclone lsf :webdav: --webdav-url {address} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"',
-        f"    browser    {address}/",
-        "",
-    ]
-    picture = _first_placement(folder)
+        told += "\n  People (name, password, role):\n"
+        told += "".join(f"    {name:6} {password}  {ROLES.get(name, '')}".rstrip() + "\n" for name, password in people)
+    told += MOUNT.format(host=HOST, who=who)
+    if people:
+        told += TRY
+    picture = _public_picture(folder)
     if picture:
-        lines += ["  A watermarked copy, as a web shop fetches it:", f"    curl -o copy.jpg {address}{picture}", ""]
-    return "\n".join(lines)
+        told += SHOP.format(host=HOST, picture=picture)
+    return told + END
 
 
-def _first_placement(folder: Path) -> str:
+def _public_picture(folder: Path) -> str:
     """Return the URL path of some public rendition, "" where there is none."""
     with app.open_site(folder) as site, site.catalogue.read() as tx:
         for placement in tx.placements.all():

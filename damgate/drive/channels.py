@@ -137,11 +137,11 @@ def manages(context: Context, actor: Actor, area: str, state: str) -> bool:
     return context.policy.allows(actor, Action.ADMIN, Subject(DRIVE_VIEW, area, state, own=False))
 
 
-def may_list(context: Context, actor: Actor, outlet: Outlet, area: str = "-") -> bool:
-    """Tell whether the actor may list a channel (in any of its states)."""
+def may_list(context: Context, actor: Actor, outlet: Outlet, area: str = "-", state: str = "") -> bool:
+    """Tell whether the actor may list what a channel has of a state ("": of any)."""
     return any(
-        context.policy.allows(actor, Action.LIST, Subject(outlet.name, area, state, own=False))
-        for state in outlet.delivery.states
+        context.policy.allows(actor, Action.LIST, Subject(outlet.name, area, one, own=False))
+        for one in ((state,) if state else outlet.delivery.states)
     )
 
 

@@ -102,12 +102,16 @@ def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[
     with context.catalogue.read() as tx:
         placed = channels.find_placed(context, tx, place)
     path = (place.channel, *place.rest)
-    if not channels.may_list(context, actor, placed.outlet, placed.area):
+    if not channels.may_list(context, actor, placed.outlet, placed.area, placed.state):
         raise NotFound(f"There is no channel “{place.channel}” that you may see.")
     if not placed.folder:
         raise NotAFolder(f"{text(path)} is a file.", place=text(path))
     if not placed.folders:
-        states = sorted(placed.outlet.delivery.states)
+        states = [
+            state
+            for state in sorted(placed.outlet.delivery.states)
+            if channels.may_list(context, actor, placed.outlet, state=state)
+        ]
         return iter([[reading.virtual_folder(context, state) for state in states]])
     return _paged(heapq.merge(_folders(context, placed), _placements(context, actor, placed), key=lambda one: one[0]))
 

@@ -67,7 +67,7 @@ def _stat_placed(context: Context, actor: Actor, place: InChannel) -> Entry:
     with context.catalogue.read() as tx:
         placed = channels.find_placed(context, tx, place)
         if placed.folder:
-            if not channels.may_list(context, actor, placed.outlet, placed.area):
+            if not channels.may_list(context, actor, placed.outlet, placed.area, placed.state):
                 raise NotFound(f"There is no channel “{place.channel}” that you may see.")
             return _placed_folder(context, placed)
         channels.ask_for(context, tx, actor, placed)

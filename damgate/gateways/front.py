@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -13,15 +12,15 @@ from damgate.drive import Drive
 from damgate.gateways.accesslog import Line, Outgoing
 from damgate.gateways.answers import failure
 from damgate.gateways.faults import CrossSite, UnknownMethod
+from damgate.gateways.health import PATHS, Health, Readiness
 from damgate.gateways.http import HttpDoor
 from damgate.gateways.identity import People, identify
-from damgate.gateways.reply import Reply, whole
+from damgate.gateways.reply import Reply
 from damgate.gateways.request import DAV, READING, Request
 from damgate.gateways.target import Target, decode_request
 from damgate.gateways.webdav import WebDavDoor
 
 KNOWN_ELSEWHERE = frozenset({"POST", "PATCH", "TRACE", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "VERSION-CONTROL"})
-NO_STORE = ("Cache-Control", "no-store")
 _TRUSTED_SITES = frozenset({"same-origin", "none"})
 
 
@@ -49,16 +48,16 @@ class Front:
         drive: Drive,
         people: People,
         policy: Policy,
-        readiness: Callable[[], list[str]],
+        readiness: Callable[[], Readiness],
         settings: config.Server | None = None,
         *,
         channels: Mapping[str, str] | None = None,
     ) -> None:
-        """Open the doors to `drive`; `readiness` lists what is wrong with the server, `channels` gives their labels."""
+        """Open the doors to `drive`; `readiness` tells how the server is, `channels` gives their labels."""
         settings = settings or config.Server()
         self._people = people
         self._policy = policy
-        self._readiness = readiness
+        self._health = Health(readiness)
         self._http = HttpDoor(drive, channels or {})
         self._webdav = WebDavDoor(drive, settings)
 
@@ -89,8 +88,8 @@ class Front:
         request.allowed = _allowed(target)
         if request.method == "OPTIONS":
             return self._webdav.answer(request)
-        if target.names in {("healthz",), ("readyz",)}:
-            return self._health(request)
+        if target.names in PATHS:
+            return self._health.answer(request)
         _refuse_cross_site(request)
         self._policy.refresh()
         address = str(request.environ.get("REMOTE_ADDR", ""))
@@ -105,20 +104,11 @@ class Front:
             raise UnknownMethod("No door of damgate speaks this method.")
         return self._webdav.answer(request)
 
-    def _health(self, request: Request) -> Reply:
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodRefused("This address is only read.")
-        if request.path == ("healthz",):
-            return whole(200, b"ok\n", "text/plain; charset=utf-8", [NO_STORE])
-        complaints = self._readiness()
-        body = json.dumps({"ready": not complaints, "complaints": complaints}).encode() + b"\n"
-        return whole(503 if complaints else 200, body, "application/json", [NO_STORE])
-
 
 def _allowed(target: Target) -> tuple[str, ...]:
     """Return what this kind of address takes; the stable links and the health pages are only read."""
     first = target.names[0] if target.names else ""
-    return READING if first in {"a", "c"} or target.names in {("healthz",), ("readyz",)} else READING + DAV
+    return READING if first in {"a", "c"} or target.names in PATHS else READING + DAV
 
 
 def _refuse_cross_site(request: Request) -> None:

@@ -58,5 +58,5 @@ def site(template: Path, tmp_path: Path) -> Iterator[app.Site]:
 @pytest.fixture
 def dav(site: app.Site) -> Client:
     """The manager's client; `dav.as_("carl")` is another's."""
-    front = Front(site.drive, Accounts(), site.policy, site.complaints, site.config.server)
+    front = Front(site.drive, Accounts(), site.policy, site.readiness, site.config.server)
     return Client(front, "anna")

@@ -14,6 +14,7 @@ from damgate.core.rights import Actor
 from damgate.drive import Entry
 from damgate.gateways.accesslog import sanitize
 from damgate.gateways.front import Front
+from damgate.gateways.health import Readiness
 from tests.gateways.client import PASSWORD, Client, page
 
 
@@ -48,7 +49,7 @@ def test_names_and_passwords_are_utf8_and_split_at_the_first_colon(dav: Client, 
             return Actor("anna", ("manager",))
 
     client = dav.as_(None)
-    client.app = Front(site.drive, Accounts(), site.policy, list)
+    client.app = Front(site.drive, Accounts(), site.policy, Readiness)
     assert client("HEAD", "/", Authorization=basic("jörg:a:b:ü")).status == 200
     assert client("HEAD", "/", Authorization="bAsIc  " + basic("a:")[6:]).status == 200
     assert seen == [("jörg", "a:b:ü", "192.0.2.1"), ("a", "", "192.0.2.1")]
@@ -60,7 +61,7 @@ def test_too_many_attempts(dav: Client, site: app.Site) -> None:
             raise TooManyAttempts("Wait.", retry_after=60)
 
     client = dav.as_("anna")
-    client.app = Front(site.drive, Accounts(), site.policy, list)
+    client.app = Front(site.drive, Accounts(), site.policy, Readiness)
     answer = client("PROPFIND", "/")
     assert (answer.status, answer.headers["Retry-After"]) == (429, "60")
 
@@ -103,10 +104,16 @@ def test_health(dav: Client, site: app.Site) -> None:
     assert nobody("GET", "/healthz").body == b"ok\n"
     assert nobody("HEAD", "/healthz").status == 200
     assert nobody("GET", "/readyz").status == 200
-    nobody.app = Front(site.drive, cast("Any", None), site.policy, lambda: ["The disk is full."])
+    nobody.app = Front(
+        site.drive, cast("Any", None), site.policy, lambda: Readiness(["The disk is full."], ["Take note."])
+    )
     answer = nobody("GET", "/readyz")
     assert answer.status == 503
-    assert json.loads(answer.body) == {"ready": False, "complaints": ["The disk is full."]}
+    assert json.loads(answer.body) == {
+        "ready": False,
+        "complaints": ["The disk is full."],
+        "remarks": ["Take note."],
+    }
     assert nobody("PUT", "/readyz", b"x").status == 405
 
 
@@ -146,7 +153,7 @@ def test_a_client_that_goes_away_leaves_nothing_open(dav: Client, site: app.Site
             opened.append(original(site.drive, actor, path))
             return opened[-1]
 
-    front = Front(cast("Any", Watching()), dav.app._people, site.policy, list)
+    front = Front(cast("Any", Watching()), dav.app._people, site.policy, Readiness)
     environ = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/Inbox/x.bin", "wsgi.input": io.BytesIO()}
     environ["HTTP_AUTHORIZATION"] = basic(f"anna:{PASSWORD}")
     with structlog.testing.capture_logs() as lines:
@@ -172,7 +179,7 @@ class Folder:
 
 
 def test_the_index_page_escapes_everything(dav: Client, site: app.Site) -> None:
-    dav.app = Front(cast("Any", Folder()), dav.app._people, site.policy, list)
+    dav.app = Front(cast("Any", Folder()), dav.app._people, site.policy, Readiness)
     answer = dav("GET", "/%3Cscript%3Ex%3C%2Fscript%3E".replace("%2F", "") + "/%22%26")
     shown = page(answer.text)
     assert not shown.xpath("//script | //img | //b | //@onerror")

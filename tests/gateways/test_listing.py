@@ -10,6 +10,7 @@ import pytest
 from damgate import app
 from damgate.drive import Entry
 from damgate.gateways.front import Front
+from damgate.gateways.health import Readiness
 from tests.gateways.client import Client
 from tests.gateways.sayings import DAV7, MS, propfind
 
@@ -143,7 +144,7 @@ class ManyFiles:
 
 def test_07_ten_thousand_entries_go_out_while_they_are_read(dav: Client, site: app.Site) -> None:
     many: Any = ManyFiles()
-    front = Front(many, dav.app._people, site.policy, list)
+    front = Front(many, dav.app._people, site.policy, Readiness)
     sent: list[str] = []
     environ: dict[str, Any] = {"REQUEST_METHOD": "PROPFIND", "REQUEST_URI": "/big", "HTTP_DEPTH": "1", "HTTP_HOST": "x"}
     import base64

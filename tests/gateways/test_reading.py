@@ -12,6 +12,7 @@ from damgate.core.errors import Busy, Corrupt, Gone, MovedElsewhere, NotFound, R
 from damgate.core.rights import ANONYMOUS
 from damgate.drive import Entry, Opened
 from damgate.gateways.front import Front
+from damgate.gateways.health import Readiness
 from tests.gateways.client import Client
 
 BODY = bytes(range(200))
@@ -133,7 +134,7 @@ class OneFile:
 def reading(dav: Client, site: app.Site) -> Any:
     def over(drive: Any, user: Any = "anna") -> Any:
         client = dav.as_(user)
-        client.app = Front(drive, dav.app._people, site.policy, list)
+        client.app = Front(drive, dav.app._people, site.policy, Readiness)
         return client
 
     return over
