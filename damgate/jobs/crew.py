@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from damgate.core.errors import Busy, DamgateError, NoSpace
+from damgate.core.errors import Busy, NoSpace
 from damgate.core.jobs import Job
 from damgate.ports.catalogue import Catalogue
 from damgate.ports.clock import Clock
@@ -19,6 +19,7 @@ LEASE = 60.0  # seconds
 HEARTBEAT = 15.0
 POLL = 1.0  # seconds between looks at the table when nobody pokes: other processes enqueue too
 TRIES = 5
+POSTPONED = 5.0  # seconds for which a job rests that could not be done for want of room or of a free decoder
 
 Chore = Callable[[str], None]
 
@@ -69,15 +70,16 @@ class Crew:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
+            job = None
             try:
                 job = self._claim()
-            except DamgateError as error:
-                self._log.warning("jobs cannot be taken", reason=str(error))
+                if job is not None:
+                    self._do(job)
+            except Exception as error:  # noqa: BLE001 — the catalogue is away; the job's lease runs out, and it comes again
+                self._log.warning("jobs cannot be taken or settled", reason=str(error))
                 job = None
             if job is None:
                 self._wake.acquire(timeout=POLL)
-            else:
-                self._do(job)
 
     def _claim(self) -> Job | None:
         with self._catalogue.read() as tx:
@@ -95,7 +97,7 @@ class Crew:
                 return
             self._chores[job.kind](job.key)
         except (Busy, NoSpace) as error:  # not the job's fault
-            self._settle(job, str(error), over=False)
+            self._postpone(job, str(error))
         except Exception as error:  # noqa: BLE001 — one broken job must not end the thread that does all the others
             self._log.exception("job failed", kind=job.kind, key=job.key, tries=job.tries)
             self._settle(job, f"{type(error).__name__}: {error}", over=job.tries >= TRIES)
@@ -105,6 +107,13 @@ class Crew:
         finally:
             with self._guard:
                 self._running.pop(job.id, None)
+
+    def _postpone(self, job: Job, reason: str) -> None:
+        """Let a job that could not be done now come again in a while, as often as it takes."""
+        self._log.info("job postponed", kind=job.kind, key=job.key, reason=reason)
+        with self._catalogue.write() as tx:
+            if tx.jobs.finish(job):
+                tx.jobs.enqueue(job.kind, job.key, run_at=self._clock.now() + POSTPONED)
 
     def _settle(self, job: Job, error: str, *, over: bool) -> None:
         with self._catalogue.write() as tx:
@@ -118,7 +127,11 @@ class Crew:
         while not self._stopping.wait(HEARTBEAT):
             with self._guard:
                 jobs = list(self._running.values())
-            if jobs:
+            if not jobs:
+                continue
+            try:
                 with self._catalogue.write() as tx:
                     for job in jobs:
                         tx.jobs.renew(job, self._clock.now() + LEASE)
+            except Exception as error:  # noqa: BLE001 — the next beat may reach the catalogue again
+                self._log.warning("leases cannot be renewed", reason=str(error))

@@ -244,7 +244,6 @@ class Told:
 
     def restart(self) -> None:
         """Like a new process: nothing is remembered but what the catalogue holds."""
-        self.house.work()
         chores.plan(self.house.context, ("spy",))
         self.crew = Crew(
             self.house.context.catalogue, self.house.clock, chores.chores(self.house.context, self.observe), threads=1
