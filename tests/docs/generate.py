@@ -91,9 +91,11 @@ def roles() -> Iterator[str]:
     yield from ("| role | who they are | moves |", "|---|---|---|")
     rules = (ROOT / "policies/policy.csv").read_text("utf-8")
     for role, who in re.findall(r"^# -+ (\w+): (.*)$", rules, re.MULTILINE):
-        own, any_one, never = [], [], []
+        own: list[str] = []
+        any_one: list[str] = []
+        never: list[str] = []
         for state, whose, effect in re.findall(
-            rf"^p, {role}, \S+, \S+, (\S+), (\S+), (?:move|\*), (\w+)$", rules, re.M
+            rf"^p, {role}, \S+, \S+, (\S+), (\S+), (?:move|\*), (\w+)$", rules, re.MULTILINE
         ):
             kind = never if effect == "deny" else own if whose == "self" else any_one
             kind.append("along every edge" if state == "*" else f"{state}")

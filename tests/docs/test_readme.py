@@ -118,9 +118,9 @@ def test_every_block_is_of_a_kind_that_is_tested() -> None:
 
 
 def test_its_links_lead_somewhere() -> None:
-    anchors = {re.sub(r"[^a-z -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.*)$", TEXT, re.M)}
+    anchors = {head.lower().replace(" ", "-") for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)}
     for link in re.findall(r"\]\(([^)]+)\)", TEXT):
-        assert link.startswith("#") and link[1:] in anchors or (ROOT / link).is_file(), link
+        assert (link.startswith("#") and link[1:] in anchors) or (ROOT / link).is_file(), link
 
 
 def test_the_folders_it_names_are_there() -> None:
@@ -147,9 +147,9 @@ def test_the_starter_is_the_default() -> None:
 def test_what_the_starter_shows_as_default_is_the_default() -> None:
     shown = tomllib.loads(_starter_with_its_comments_taken_away())
     loaded = msgspec.convert(shown, Config)
-    examples = {"areas": {}, "plugins": {}}
-    assert msgspec.structs.replace(loaded, **examples) == Config()
-    assert set(loaded.areas) and set(loaded.plugins)  # the two that are examples
+    assert loaded.areas  # this
+    assert loaded.plugins  # and this are examples
+    assert msgspec.structs.replace(loaded, areas={}, plugins={}) == Config()
 
 
 def test_the_starter_shows_every_setting() -> None:

@@ -1,7 +1,7 @@
 """Fixtures: a drive under test."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def again(tmp_path: Path, house: House):
+def again(tmp_path: Path, house: House) -> Iterator[Callable[[str], House]]:
     """Reopen the same drive with another recipe, at the same time of day."""
     opened: list[House] = []
 

@@ -14,7 +14,7 @@ from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config
 from damgate.core.assets import Facts, Node
-from damgate.core.channels import Delivery, Outlet, Produced, Source
+from damgate.core.channels import Channel, Delivery, Examiner, Outlet, Produced, Source
 from damgate.core.conditions import Conditions, Demand, DemandList
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names
@@ -89,7 +89,7 @@ class NearDecoders:
         finally:
             shutil.rmtree(folder)
 
-    def render(self, channel, source: Source, into: Path, **_: object) -> Produced:
+    def render(self, channel: Channel, source: Source, into: Path, **_: object) -> Produced:
         from damgate.core.errors import Unrenderable
 
         try:
@@ -100,7 +100,7 @@ class NearDecoders:
         assert produced is not None
         return produced
 
-    def examine(self, examiner, path: Path, media_type: str, *_: object, **__: object) -> Facts:
+    def examine(self, examiner: Examiner, path: Path, media_type: str, *_: object, **__: object) -> Facts:
         return examiner.examine(path, media_type)
 
 

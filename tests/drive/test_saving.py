@@ -1,12 +1,14 @@
 """Promise 6: the save dances of webdav.md §1.4. Same id, one more version, same state, nothing left behind."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 
 from damgate.core.assets import Kind
+from damgate.core.conditions import Conditions
 from damgate.drive.chores import keep_house
-from tests.drive.house import House, names
+from tests.drive.house import House, names, picture
 
 Dance = Callable[[House], None]
 FOLDER = "Inbox/summer"
@@ -128,16 +130,12 @@ DANCES: list[Dance] = [
 ]  # fmt: skip
 
 
-def write(house: House, path: str, data: bytes | str, conditions) -> None:
-    import io
-
-    from tests.drive.house import picture
-
+def write(house: House, path: str, data: bytes | str, conditions: Conditions) -> None:
     body = data if isinstance(data, bytes) else picture(data)
     house.drive.write(house.who("carl"), names(path), io.BytesIO(body), conditions=conditions)
 
 
-def unlock(house: House, path: str, conditions) -> None:
+def unlock(house: House, path: str, conditions: Conditions) -> None:
     house.drive.unlock(house.who("carl"), names(path), next(iter(conditions.tokens)))
 
 
