@@ -250,8 +250,8 @@ class Worker:
 
 def serve(folder: Path, host: str, port: int, workers: int, announce: Callable[[str], None]) -> int:
     """Serve a drive until SIGTERM; `announce` gets the address once every worker answers. Returns the exit code."""
-    config = load_config(folder)
-    outlets(config, PluginHost.discover(config, folder))  # say what is wrong before the first fork
+    with open_site(folder):
+        pass  # say what is wrong before the first fork; nothing stays open
     listening = server.listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"

@@ -41,7 +41,7 @@ if [ "$(cat "$venv/installed" 2>/dev/null)" != "$wanted" ] || ! "$venv/bin/pytho
         "$python" -m venv --clear "$venv"
     fi
     echo "$root" >"$venv/home"
-    echo "installing damgate and what it stands on (some 60 MB; a minute or two) …"
+    echo "installing damgate and what it stands on (a minute or so) …"
     (
         cd "$root"
         set -- .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input

@@ -126,7 +126,9 @@ def versions(arguments: argparse.Namespace) -> int:
             )
             for one in site.operator.versions(terms.OPERATOR, path)
         ]
+        asset = site.operator.stat(terms.OPERATOR, path).id
     terms.table(rows, ("version", "at (UTC)", "by", "size", "type", "sha256"))
+    print(f"asset {asset}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from damgate.adapters.sql import SqlCatalogue
 from damgate.cli import demo, logo, terms, welcome
 from damgate.core.errors import Misconfigured
 from damgate.people import generate_password
+
+
+EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 — what an operator may give as --host; nobody can type it as an address
 
 
 def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
@@ -90,7 +94,9 @@ def serve(arguments: argparse.Namespace) -> int:
     def announce(address: str) -> None:
         print(f"damgate ready {address}", flush=True)
         if greeting:
-            print(greeting.replace(welcome.HOST, address.removeprefix("http://")), flush=True)
+            host, _, port = address.removeprefix("http://").rpartition(":")
+            here = platform.node() if host in EVERYWHERE else host
+            print(greeting.replace(welcome.HOST, f"{here}:{port}"), flush=True)
 
     greeting = welcome.text(arguments.drive) if arguments.welcome else ""
     app.log_to_stderr(as_json=True)

@@ -26,7 +26,7 @@ MOUNT = """
     KDE        dolphin webdav://{who}@{host}/
     rclone     rclone lsf :webdav: --webdav-url http://{host} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"
     Explorer   needs TLS in front; README.md says how
-"""
+"""  # noqa: E501 — commands to copy stay on one line
 
 TRY = """
   Try this:

@@ -83,7 +83,10 @@ def render(context: Context, key: str) -> None:
     try:
         with context.catalogue.read() as tx:
             placed = channels.find_by_id(context, tx, channel, asset)
-        if placed.placement and placed.placement.shown != placed.placement.wanted and not placed.placement.fault:
+        placement = placed.placement
+        if placement is None or placement.fault:
+            return
+        if placement.shown != placement.wanted or context.renditions.stored(placement.wanted) is None:
             channels.render(context, placed)
     except (NotFound, Gone):
         return  # it left the channel before its turn came

@@ -36,14 +36,19 @@ def make_asset(context: Context, tx: Transaction, actor: Actor, spot: Spot, cont
     return node
 
 
-def revise(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node, content: Content) -> Node:
-    """Give an asset its next version; equal bytes make none, and an empty version is replaced, not followed."""
+def revise(
+    context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node, content: Content, author: str = ""
+) -> Node:
+    """Give an asset its next version; equal bytes make none, and an empty version is replaced, not followed.
+
+    `author` is who made the content, where that is not the actor (who approves a revision).
+    """
     if node.content is not None and node.content.sha256 == content.sha256:
         return node
     now = context.clock.now()
     emptied = node.content is not None and node.content.size == 0
     number = node.version if emptied else node.version + 1
-    version = Version(node.id, number, content, actor.name, now)
+    version = Version(node.id, number, content, author or actor.name, now)
     if emptied:
         tx.versions.replace(version)
     else:

@@ -167,8 +167,17 @@ def _ask(context: Context, actor: Actor, plan: Plan) -> Iterator[RefusedItem]:
             elif not context.policy.allows(actor, Action.MOVE, Subject(DRIVE_VIEW, kind[0], str(edge), own=own)):
                 asked[kind] = _why_not(context, actor, kind[0], edge, own=own)
         if asked[kind]:
-            remedy = "Leave it where it is; somebody with the right to do so can move it on."
-            yield RefusedItem(text(path), asked[kind], remedy)
+            yield RefusedItem(text(path), asked[kind], _remedy(context, edge))
+
+
+def _remedy(context: Context, edge: Edge) -> str:
+    workflow = context.workflow
+    if edge in workflow.edges:
+        return "Leave it where it is; somebody with the right to do so can move it on."
+    between = next((one for one in workflow.targets(edge.source) if Edge(one, edge.target) in workflow.edges), None)
+    return (
+        f"Move it to {between} first." if between else "Leave it where it is, or move it along the steps of the drive."
+    )
 
 
 def _why_not(context: Context, actor: Actor, area: str, edge: Edge, *, own: bool) -> str:
@@ -262,7 +271,8 @@ def _place_asset(
     publishing.settle(context, tx, node, ())
     tx.nodes.remove(node.id)
     tx.assets.add_alias(node.id, standing.id)
-    revised = standing if content is None else revising.revise(context, tx, actor, end, standing, content)
+    author = tx.versions.of(node.id)[0].by
+    revised = standing if content is None else revising.revise(context, tx, actor, end, standing, content, author)
     _record(context, tx, actor, revised, end, plan)
     return revised
 

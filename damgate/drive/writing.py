@@ -16,7 +16,8 @@ from damgate.drive.tree import Spot, below_state, check_new_name, entry, locate,
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Transaction
 
-RESERVE = 64 * 1024 * 1024  # bytes of disk that uploads leave free, so that deleting and reading still work
+RESERVE = 64 * 1024 * 1024  # bytes of disk that uploads leave free, so that deleting and reading still work …
+RESERVED_PART = 20  # … of a small disk only one in so many
 
 
 def write(
@@ -38,7 +39,7 @@ def write(
     announced = max(expected or 0, declared or 0)
     if limit is not None and announced > limit:
         raise TooLarge(f"Files can be {limit:,} bytes at most here.")
-    if announced + RESERVE > context.blobs.free_bytes():
+    if announced + min(RESERVE, context.blobs.total_bytes() // RESERVED_PART) > context.blobs.free_bytes():
         raise NoSpace("The disk of damgate is nearly full; nothing was changed. Please tell its operator.")
     with context.blobs.stage(body, expected=expected, limit=limit) as staged:
         staged.keep()

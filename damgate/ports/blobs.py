@@ -82,3 +82,7 @@ class Blobs(Protocol):
     def free_bytes(self) -> int:
         """Return the free space of the store's disk."""
         ...
+
+    def total_bytes(self) -> int:
+        """Return the size of the store's disk."""
+        ...

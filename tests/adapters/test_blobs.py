@@ -161,19 +161,27 @@ class TestBlobs:
         assert len(list(blobs.walk())) == 1
         assert leftovers() == []
 
-    def test_a_standing_blob_of_another_length_is_corrupt(
-        self, blobs: FileBlobs, tmp_path: Path, leftovers: Callable[[], list[str]]
-    ) -> None:
+    def test_a_standing_blob_of_another_length_is_corrupt(self, blobs: FileBlobs, tmp_path: Path) -> None:
         content = store(blobs, JPEG)
         path = tmp_path / "blobs" / content.sha256[:2] / content.sha256
         path.chmod(0o600)
         path.write_bytes(JPEG[:-1])
         with pytest.raises(Corrupt, match="damgate check"):
-            store(blobs, JPEG)
-        with pytest.raises(Corrupt, match="damgate check"):
             blobs.open(content.sha256, content.size)
         assert not blobs.exists(content.sha256, content.size)
         assert not blobs.verify(content.sha256)
+
+    @pytest.mark.parametrize("rotten", [JPEG[:-1], JPEG[:-1] + b"x"], ids=["short", "other"])
+    def test_a_standing_blob_that_rotted_is_replaced_by_the_whole_bytes(
+        self, blobs: FileBlobs, tmp_path: Path, leftovers: Callable[[], list[str]], rotten: bytes
+    ) -> None:
+        content = store(blobs, JPEG)
+        path = tmp_path / "blobs" / content.sha256[:2] / content.sha256
+        path.chmod(0o600)
+        path.write_bytes(rotten)
+        assert store(blobs, JPEG) == content
+        assert blobs.verify(content.sha256)
+        assert path.stat().st_mode & 0o777 == 0o440
         assert leftovers() == []
 
     def test_changed_bytes_do_not_verify(self, blobs: FileBlobs, tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ class Answer:
 class Served:
     """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM."""
 
-    def __init__(self, drive: Path, workers: int = 1) -> None:
+    def __init__(self, drive: Path, workers: int = 1, *, log: Path | None = None) -> None:
         self.drive = drive
         self.workers = workers
-        self.log = drive.with_suffix(".log")
+        self.log = log or drive.with_suffix(".log")
         self.port = 0
         self.start()
 
@@ -54,7 +54,10 @@ class Served:
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
-        assert line.startswith("damgate ready http://"), f"{line!r}\n{self.log.read_text()}"
+        if not line.startswith("damgate ready http://"):
+            self.process.kill()
+            self.process.communicate()
+            pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()}")
         self.port = int(line.rsplit(":", 1)[1])
         self._reading = threading.Thread(target=self.process.stdout.read, daemon=True)
         self._reading.start()

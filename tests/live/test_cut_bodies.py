@@ -61,17 +61,17 @@ def send(served: Served, path: str, framing: bytes, body: bytes, manner: str) ->
     """Send, and stop in this manner; returns what came back."""
     head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {login('carl')}\r\n".encode()
     answer = b""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as peer:
-        with suppress(ConnectionError):  # a refusal may close before everything was sent
-            peer.sendall(head + framing + b"\r\n" + body)
-            if manner == "half":
-                peer.shutdown(socket.SHUT_WR)
-                while piece := peer.recv(PIECE):
-                    answer += piece
-            elif manner == "stall" and select([peer], [], [], 0.2)[0]:
-                answer = peer.recv(PIECE)
-            elif manner == "reset":
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer = socket.create_connection(("127.0.0.1", served.port), timeout=30)
+    with peer, suppress(ConnectionError):  # a refusal may close before everything was sent
+        peer.sendall(head + framing + b"\r\n" + body)
+        if manner == "half":
+            peer.shutdown(socket.SHUT_WR)
+            while piece := peer.recv(PIECE):
+                answer += piece
+        elif manner == "stall" and select([peer], [], [], 0.2)[0]:
+            answer = peer.recv(PIECE)
+        elif manner == "reset":
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return answer
 
 

@@ -54,6 +54,14 @@ def season(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Season:
     pictures = {path.name: path for path in sorted(photos.glob("*.jpg"))}
     drive = Path(shutil.copytree(blank, tmp_path_factory.mktemp("season") / "drive"))
     served = Served(drive)
+    try:
+        return travel(served, photos, pictures)
+    finally:
+        assert served.stop() == 0, served.log.read_text()
+
+
+def travel(served: Served, photos: Path, pictures: Mapping[str, Path]) -> Season:
+    """Carl brings pictures, and may not approve them; rita does."""
     only = ("--include", "*.jpg")
     rclone(served, "carl", "copy", *only, str(photos), "D:Inbox/summer")
     compared = rclone(served, "carl", "check", "--download", *only, str(photos), "D:Inbox/summer").stderr
@@ -62,14 +70,16 @@ def season(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Season:
     refusal = rclone(served, "carl", "moveto", "D:Review/summer", "D:Approved/summer", check=False)
     after = listing(served, "rita", "/Review/summer")
     approved = served.ask("rita", "PROPFIND", "/Approved/summer", Depth="0")
-    told = tuple(served.ask("carl", "GET", path).body for path in ("/Refusals.txt", "/Review/! Not moved - why.txt"))
+    told = (
+        served.ask("carl", "GET", "/Refusals.txt").body,
+        served.ask("carl", "GET", "/Review/! Not moved - why.txt").body,
+    )
     served.cli("rights", "DRIVE", f"Review/summer/{CREDITED}", "--credit", CREDIT, "--copyright", COPYRIGHT)
     rclone(served, "rita", "moveto", "D:Review/summer", "D:Approved/summer")
     began = time.monotonic()
     until(lambda: set(listing(served, "vera", CHANNEL)) == set(pictures), 60)
     seconds = time.monotonic() - began
-    assert served.stop() == 0
-    return Season(drive, pictures, compared, refusal, (before, after), approved, (told[0], told[1]), seconds)
+    return Season(served.drive, pictures, compared, refusal, (before, after), approved, told, seconds)
 
 
 @pytest.fixture

@@ -129,6 +129,11 @@ class FileBlobs:
         facts = os.statvfs(self._blobs)
         return facts.f_bavail * facts.f_frsize
 
+    def total_bytes(self) -> int:
+        """Return the size of the store's disk."""
+        facts = os.statvfs(self._blobs)
+        return facts.f_blocks * facts.f_frsize
+
     def _path(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"no SHA-256: {sha256!r}")
@@ -142,9 +147,11 @@ class FileBlobs:
             try:
                 os.link(staged, path, follow_symlinks=False)
             except FileExistsError:
-                _check_size(content.sha256, path.lstat().st_size, content.size)
-                os.utime(path)  # as young as a new one, for whoever looks for garbage
-            staged.unlink()
+                if self.verify(content.sha256):
+                    os.utime(path)  # as young as a new one, for whoever looks for garbage
+                else:
+                    staged.replace(path)  # what stood there had rotted
+            staged.unlink(missing_ok=True)
             disk.sync_folder(path.parent)
 
     def _make_shard(self, shard: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, exc
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.pool import QueuePool
 
-from damgate.core.errors import Busy, NoSpace
+from damgate.core.errors import Busy, Corrupt, NoSpace
 
 BUSY_SECONDS = 10
 SOUND = (3, 51, 3)  # the first SQLite without the WAL corruption bug (sqlite.org/wal.html#walresetbug)
@@ -102,7 +102,7 @@ def transaction(engine: Engine, begin: str, folder: Path) -> Iterator[Connection
 
 @contextmanager
 def translated(driver_error: type[Exception], folder: Path) -> Iterator[None]:
-    """Turn the database's words for a full disk and for a lock not had in time into NoSpace and Busy."""
+    """Turn the database's words for a full disk, a damaged file and a lock not had in time into our errors."""
     try:
         yield
     except exc.TimeoutError as error:
@@ -113,6 +113,8 @@ def translated(driver_error: type[Exception], folder: Path) -> Iterator[None]:
             raise _busy() from error
         if "database or disk is full" in text or ("disk I/O error" in text and _full(folder)):
             raise NoSpace("The disk of the catalogue is full; nothing was changed.") from error
+        if "is not a database" in text or "is malformed" in text:
+            raise Corrupt(f"The catalogue in {folder} is damaged; please restore it from a backup.") from error
         raise
 
 
