@@ -20,7 +20,6 @@ from damgate.cli import demo, logo, terms, welcome
 from damgate.core.errors import Misconfigured
 from damgate.people import generate_password
 
-
 EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 — what an operator may give as --host; nobody can type it as an address
 
 

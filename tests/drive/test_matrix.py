@@ -207,7 +207,7 @@ def adding(cells: Cells, actor: Actor, state: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_every_role_may_do_in_every_state_what_casbin_says_and_nothing_else(
+def test_promise_5_every_role_may_do_in_every_state_what_casbin_says_and_nothing_else(
     cells: Cells, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for state in STATES:

@@ -440,7 +440,7 @@ def test_a_guard_that_fails_refuses(answer: Any) -> None:
     assert refusal.remedy
 
 
-def test_a_guard_that_hangs_refuses(hanging: Hanging) -> None:
+def test_promise_13_a_guard_that_hangs_refuses_and_harms_nobody(hanging: Hanging) -> None:
     began = time.monotonic()
     made = host(bad=guard(hanging), good=guard(lambda _: damgate.Refusal("good")))
     assert [each.reason for each in made.before_move(MOVE)] == ["The check “bad” did not answer.", "good"]
@@ -559,7 +559,7 @@ def test_an_observer_that_exits_ends_no_thread_of_ours() -> None:
         host(a=plugin(damgate_event=leaves)).observe("a", EVENT)
 
 
-def test_an_observer_that_hangs_is_called_once(hanging: Hanging) -> None:
+def test_promise_13_an_observer_that_hangs_is_called_once(hanging: Hanging) -> None:
     seen = []
     made = host(
         a=plugin(damgate_event=lambda event: hanging()), b=plugin(damgate_event=lambda event: seen.append(event.number))
