@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import __version__, app
-from damgate.cli import assets, audit, drives, people, policy
+from damgate.cli import assets, audit, drives, people, policy, terms
 from damgate.core.errors import DamgateError
 
 DRIVE_HELP = "the drive's folder"
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed) or 0)
     except DamgateError as error:
-        print(f"damgate: {error}", file=sys.stderr)
+        print(f"damgate: {terms.plain(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         sys.stderr.close()

@@ -69,7 +69,7 @@ def channel_check(arguments: argparse.Namespace) -> int:
         for channel in channels:
             for found in inspecting.channel_report(site.context, channel, terms.names(arguments.path or "")):
                 told = f"{found.name}  {terms.size(found.size)}" if found.name else f"not there: {found.why}"
-                print(f"{found.path}  →  {told}")
+                print(terms.plain(f"{found.path}  →  {told}"))
     return 0
 
 
@@ -88,7 +88,7 @@ def rights(arguments: argparse.Namespace) -> int:
         ("copyright", new.copyright or "-"),
         ("terms", new.terms or "-"),
     ):
-        print(f"{label:13} {value}")
+        print(f"{label:13} {terms.plain(value)}")
     return 0
 
 
@@ -134,12 +134,12 @@ def versions(arguments: argparse.Namespace) -> int:
 
 def trash_list(arguments: argparse.Namespace) -> int:
     """List the trash."""
-    below = "/" + (arguments.path or "").strip("/")
+    below = (arguments.path or "").strip("/")
     with app.open_site(arguments.drive) as site:
         rows = [
             (terms.spoken(one.at), one.by, one.path)
             for one in site.operator.trash(terms.OPERATOR)
-            if one.path.startswith(below)
+            if not below or f"{one.path}/".startswith(f"/{below}/")
         ]
     terms.table(rows, ("deleted (UTC)", "by", "from"))
     return 0

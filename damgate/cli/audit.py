@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 
 from damgate import app
 from damgate.cli import terms
 from damgate.core.events import Event
-
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
@@ -32,16 +29,17 @@ def log(arguments: argparse.Namespace) -> int:
 
 
 def _as_json(event: Event) -> str:
-    return json.dumps(
+    dumped = json.dumps(
         {
             "number": event.number, "at": terms.spoken(event.at).replace(" ", "T") + "Z", "what": event.what,
             "by": event.by, "path": event.path, "asset": event.asset, "detail": dict(event.detail),
         },
         ensure_ascii=False,
     )  # fmt: skip
+    return terms.escaped(dumped)
 
 
 def _as_line(event: Event) -> str:
     detail = "  ".join(f"{name}={value}" for name, value in event.detail.items())
     line = f"{terms.spoken(event.at)}  {event.by:12} {event.what:24} {event.path or event.asset}  {detail}".rstrip()
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", line)
+    return terms.plain(line)

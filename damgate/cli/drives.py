@@ -20,6 +20,7 @@ from damgate.cli import demo, logo, terms, welcome
 from damgate.core.errors import Misconfigured
 from damgate.people import generate_password
 
+LAST_PORT = 65_535
 EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 — what an operator may give as --host; nobody can type it as an address
 
 
@@ -54,6 +55,14 @@ def init(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.drive
     if folder.exists() and any(folder.iterdir()):
         raise Misconfigured(f"{folder} is not empty; a new drive needs a folder of its own.")
+    try:
+        return _make(folder, arguments)
+    except BaseException:  # half a drive would be in the way of the next try
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _make(folder: Path, arguments: argparse.Namespace) -> int:
     password = os.environ.get("DAMGATE_ADMIN_PASSWORD") or generate_password()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / app.CONFIG).write_text(config.starter(), "utf-8")
@@ -89,6 +98,10 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve a drive."""
     if arguments.workers < 1:
         raise Misconfigured("A drive needs at least one worker: --workers 1.")
+    if not 0 <= arguments.port <= LAST_PORT:
+        raise Misconfigured(
+            f"There is no port {arguments.port}; ports go from 1 to {LAST_PORT}, and 0 picks a free one."
+        )
 
     def announce(address: str) -> None:
         print(f"damgate ready {address}", flush=True)

@@ -32,5 +32,5 @@ def explain(arguments: argparse.Namespace) -> int:
         path, action = terms.names(arguments.path), Action(arguments.action)
         decision = site.drive.explain(actor, action, path, target)
     print("allowed" if decision.allowed else "refused")
-    print(f"rule: {decision.rule}")
+    print(f"rule: {terms.plain(decision.rule)}")
     return 0

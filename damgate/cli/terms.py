@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from damgate.core.rights import Actor
 if TYPE_CHECKING:  # argparse keeps this class to itself
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 PLAIN_EVERY = 5.0  # seconds between lines of progress
 WithDrive = Callable[[argparse.ArgumentParser], None]
 
@@ -35,9 +37,9 @@ def instant(written: str) -> float:
     """Read a date or time (`2027-01-31`, `2027-01-31T18:00`, with or without zone; UTC if none)."""
     try:
         at = datetime.fromisoformat(written)
-    except ValueError:
+        return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise BadRequest(f"“{written}” is no date; write it like 2027-01-31 or 2027-01-31T18:00.") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def spoken(at: float | None) -> str:
@@ -55,9 +57,19 @@ def size(count: int) -> str:
     return f"{value:.1f} TB"
 
 
+def plain(text: str) -> str:
+    """Return text that moves no cursor and ends no line, whatever somebody typed into it."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped(dumped: str) -> str:
+    """Return JSON with the control characters that JSON allows, and terminals and readers of lines do not, escaped."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", dumped)
+
+
 def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> None:
     """Print rows in columns."""
-    lines = [tuple(head), *(tuple(row) for row in rows)]
+    lines = [tuple(head), *(tuple(plain(cell) for cell in row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -71,6 +71,15 @@ def is_save_name(name: str, standing: str) -> bool:
     return bool(_HEX.fullmatch(name)) or (key(standing) in key(name) and key(name) != key(standing))
 
 
+def is_backup_name(name: str, original: str) -> bool:
+    """Tell whether an application may have renamed `original` to `name` in order to save it anew.
+
+    True for a bare 8-hex name (old Office) and for one that only adds an ending: `shoe.psd.bak`.
+    """
+    start, added = key(name)[: len(key(original))], key(name)[len(key(original)) :]
+    return bool(_HEX.fullmatch(name)) or (start == key(original) and added != "" and not added[0].isalnum())
+
+
 def with_extension(name: str, extension: str) -> str:
     """Return `name` with its extension replaced by `extension` (without dot): `shoe.tif` → `shoe.jpg`."""
     stem, dot, _ = name.rpartition(".")

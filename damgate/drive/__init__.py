@@ -73,9 +73,15 @@ class Drive:
         """Make a folder; its parent must stand (ParentMissing) and its name be free (AlreadyExists)."""
         return writing.make_folder(self._context, actor, path, conditions)
 
-    def remove(self, actor: Actor, path: Names, *, conditions: Conditions = UNCONDITIONAL) -> None:
-        """Move a file or a folder with all below to the trash; `/Refusals.txt` is emptied."""
-        removing.remove(self._context, actor, path, conditions)
+    def remove(
+        self, actor: Actor, path: Names, *, conditions: Conditions = UNCONDITIONAL, to_replace: bool = False
+    ) -> None:
+        """Move a file or a folder with all below to the trash; `/Refusals.txt` is emptied.
+
+        `to_replace` tells that the client deletes before it moves. Where the actor may not delete, but may move a
+        revision here, the standing asset stays until that move makes it the asset's next version.
+        """
+        removing.remove(self._context, actor, path, conditions, to_replace=to_replace)
 
     def move(
         self,

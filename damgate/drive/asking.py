@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from damgate.core.assets import Kind, Node
+from damgate.core import names
+from damgate.core.assets import EMPTY_MD5, Kind, Node
 from damgate.core.conditions import Conditions, Standing
 from damgate.core.errors import Locked, NotFound, Refused
 from damgate.core.places import InState, Names, text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive.context import Context
-from damgate.drive.tree import Spot, locate
+from damgate.drive.tree import Spot, area_of, locate, owned
 from damgate.ports.catalogue import Transaction
 
 _WORDS = {
@@ -29,10 +30,29 @@ def ask(context: Context, actor: Actor, action: Action, subject: Subject) -> Non
         raise Refused(f"You may not {_WORDS.get(action, action)} {subject.state}; your roles do not include it.")
 
 
+def may_list(context: Context, actor: Actor, area: str, state: str) -> bool:
+    """Tell whether the actor may see what is in an area of a state."""
+    return context.policy.allows(actor, Action.LIST, Subject(DRIVE_VIEW, area, state, own=False))
+
+
+def leads_to_an_area(context: Context, actor: Actor, path: Names, state: str) -> bool:
+    """Tell whether an area that the actor may list lies at or below `path`, so that they can get there."""
+    keys = tuple(names.key(name) for name in path)
+    return any(
+        place[: len(keys)] == keys and may_list(context, actor, area, state) for place, area in context.areas.items()
+    )
+
+
 def ask_to_see(context: Context, actor: Actor, spot: Spot) -> None:
     """Raise NotFound unless the actor may list here: what may not be listed is not even denied."""
-    if not context.policy.allows(actor, Action.LIST, Subject(DRIVE_VIEW, spot.area, spot.state, own=False)):
+    if not may_list(context, actor, spot.area, spot.state):
         raise NotFound(f"There is nothing at {text(spot.path)} that you may see.", place=text(spot.path))
+
+
+def ask_to_reach(context: Context, actor: Actor, spot: Spot, *, folder: bool = False) -> None:
+    """Raise Refused to who may neither list nor add here, before an answer can tell what stands here."""
+    if not may_list(context, actor, spot.area, spot.state):
+        ask_to_add(context, actor, spot, folder=folder, scratch=False)
 
 
 def ask_to_add(
@@ -56,10 +76,21 @@ def may_make_folders(context: Context, actor: Actor, spot: Spot) -> bool:
     return upload or may_move_into(context, actor, spot)
 
 
-def classes_below(tx: Transaction, actor: Actor, spot: Spot, node: Node) -> set[Subject]:
-    """Return the distinct classes of the assets that `node` is or holds; none for a folder without assets."""
-    everything = tx.nodes.below(node.id) if node.is_folder else (node,)
-    return {spot.subject(actor, one) for one in everything if one.kind is Kind.ASSET}
+def classes_below(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> set[Subject]:
+    """Return the distinct classes of the assets that `node`, standing at `spot`, is or holds.
+
+    None for a folder without assets; what it holds of an area is a class of its own.
+    """
+    if not node.is_folder:
+        return {spot.subject(actor, node)} if node.kind is Kind.ASSET else set()
+    found, paths = set(), {node.id: spot.path}
+    for one in tx.nodes.below(node.id):
+        if one.is_folder:
+            paths[one.id] = (*paths[one.parent], one.name)
+        elif one.kind is Kind.ASSET:
+            area = area_of(context, paths[one.parent])
+            found.add(Subject(DRIVE_VIEW, area, spot.state, own=owned(one, actor)))
+    return found
 
 
 def may_edit_somehow(context: Context, actor: Actor, spot: Spot) -> bool:
@@ -116,7 +147,9 @@ def require_locks(
     _require(tx, actor, conditions, [(lock.node, lock.token, lock.person) for lock in guarding])
     if whole_tree and spot.node and spot.node.is_folder:
         for lock in tx.locks.below(spot.node.id, now):
-            _require(tx, actor, conditions, [(lock.node, lock.token, lock.person)])
+            locked = tx.nodes.get(lock.node)
+            if locked is not None and locked.holder in ("", actor.name):  # the scratch of others blocks nobody
+                _require(tx, actor, conditions, [(lock.node, lock.token, lock.person)])
 
 
 def _require(tx: Transaction, actor: Actor, conditions: Conditions, guarding: Iterable[tuple[str, str, str]]) -> None:
@@ -135,6 +168,8 @@ def demand(context: Context, tx: Transaction, actor: Actor, conditions: Conditio
     """Raise PreconditionFailed unless the request's conditions hold for what stands at `spot`."""
     node = spot.node if spot.node is not None and spot.node.kind is not Kind.RESERVED else None
     etag = node.content.md5 if node is not None and node.content is not None else ("" if node is not None else None)
+    if spot.node is not node and conditions.if_match is not None:
+        etag = EMPTY_MD5  # davfs2 locks a free name, asks what stands there, and writes onto just that
 
     def standing(path: Names | None) -> Standing:
         if path is None:
@@ -142,7 +177,9 @@ def demand(context: Context, tx: Transaction, actor: Actor, conditions: Conditio
         place = context.place(path)
         if not isinstance(place, InState):
             return Standing("", frozenset())
-        return _standing(context, tx, locate(context, tx, actor, place))
+        there = locate(context, tx, actor, place)
+        seen = may_list(context, actor, there.area, there.state)
+        return _standing(context, tx, there) if seen else Standing("", frozenset())
 
     conditions.demand(etag, standing)
 

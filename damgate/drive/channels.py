@@ -8,7 +8,7 @@ from damgate.core import names
 from damgate.core.assets import Kind, Node
 from damgate.core.channels import Outlet
 from damgate.core.errors import Busy, Corrupt, Gone, MovedElsewhere, NotFound, Refused, Unrenderable
-from damgate.core.places import InChannel, text
+from damgate.core.places import InChannel, Names, text
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import publishing
@@ -43,6 +43,40 @@ def find_outlet(context: Context, channel: str) -> Outlet:
     return outlet
 
 
+def look(context: Context, tx: Transaction, actor: Actor, place: InChannel) -> Placed:
+    """Walk a path below a channel for an actor: who may see nothing here learns neither what is here nor what was."""
+    may_look = _may_look(context, actor, find_outlet(context, place.channel), place.rest)
+    try:
+        found: Placed | Exception = find_placed(context, tx, place)
+    except MovedElsewhere as moved:
+        present = _may_look(context, actor, find_outlet(context, place.channel), moved.location[2:])
+        found, may_look = (moved, True) if present else (_nothing(place), may_look)
+    except (NotFound, Gone) as error:
+        found = error
+    if not may_look:
+        raise NotFound(f"There is no channel “{place.channel}” that you may see.")
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _may_look(context: Context, actor: Actor, outlet: Outlet, rest: Names) -> bool:
+    """Tell whether the actor may list or see anything at a path below a channel's folder."""
+    states = outlet.delivery.states
+    if len(states) > 1 and rest:
+        states = tuple(one for one in states if names.key(one) == names.key(rest[0])) or states
+        rest = rest[1:]
+    subjects = (
+        Subject(outlet.name, area_of(context, (state, *rest)), state, own=own)
+        for state in states
+        for own in (False, True)
+    )
+    return any(
+        context.policy.allows(actor, Action.LIST, one) or context.policy.allows(actor, Action.PREVIEW, one)
+        for one in subjects
+    )
+
+
 def find_placed(context: Context, tx: Transaction, place: InChannel) -> Placed:
     """Walk a path below a channel; raises NotFound, or Gone and MovedElsewhere where something was once."""
     outlet = find_outlet(context, place.channel)
@@ -62,11 +96,11 @@ def find_placed(context: Context, tx: Transaction, place: InChannel) -> Placed:
         raise _nothing(place)
     folders = [node]
     for index, name in enumerate(rest):
-        child = tx.nodes.child(folders[-1].id, name, "")
+        placement = tx.placements.at(outlet.name, folders[-1].id, name) if index == len(rest) - 1 else None
+        child = None if placement else tx.nodes.child(folders[-1].id, name, "")
         if child is not None and child.is_folder:
             folders.append(child)
             continue
-        placement = tx.placements.at(outlet.name, folders[-1].id, name) if index == len(rest) - 1 else None
         if placement is None:
             raise _former(context, tx, outlet, place)
         return _with_asset(context, tx, outlet, tuple(folders), placement)
@@ -82,6 +116,16 @@ def _with_asset(
         raise Gone(f"“{placement.name}” has been withdrawn.")
     area = area_of(context, tuple(one.name for one in folders))
     return Placed(outlet, folders[0].name, area, folders, placement, asset)
+
+
+def look_by_id(context: Context, tx: Transaction, actor: Actor, channel: str, asset: str) -> Placed:
+    """Return the placement of an asset in a channel; who may see nothing in the channel is not told what was."""
+    try:
+        return find_by_id(context, tx, channel, asset)
+    except Gone:
+        if _may_look(context, actor, find_outlet(context, channel), ()):
+            raise
+        raise NotFound("There is no such picture in this channel.") from None
 
 
 def find_by_id(context: Context, tx: Transaction, channel: str, asset: str) -> Placed:
@@ -202,19 +246,22 @@ def open_placed(context: Context, placed: Placed) -> Opened:
     except Corrupt:
         placement = render(context, placed)
         file = context.renditions.open(_rendition(placement))
-    delivery = placed.outlet.delivery
-    return Opened(entry_of(placement), file, public=delivery.public, max_age=_max_age(context, placed), rendition=True)
+    public, max_age = _caching(context, placed)
+    return Opened(entry_of(placement), file, public=public, max_age=max_age, rendition=True)
 
 
 def _rendition(placement: Placement) -> Rendition:
     return Rendition(placement.shown, placement.media_type, placement.size, placement.md5)
 
 
-def _max_age(context: Context, placed: Placed) -> int:
-    """Return how long a cache may keep it: never past the end of its rights."""
+def _caching(context: Context, placed: Placed) -> tuple[bool, int]:
+    """Tell whether shared caches may keep it, and for how many seconds: within the window of its rights."""
     if placed.node is None:
-        return 0
+        return False, 0
     with context.catalogue.read() as tx:
-        until = tx.assets.rights(placed.node.id).usable_until
-    most = placed.outlet.delivery.max_age
-    return most if until is None else max(0, min(most, int(until - context.clock.now())))
+        rights = tx.assets.rights(placed.node.id)
+    now, delivery = context.clock.now(), placed.outlet.delivery
+    if not rights.usable(now):
+        return False, 0
+    until = rights.usable_until
+    return delivery.public, delivery.max_age if until is None else max(0, min(delivery.max_age, int(until - now)))

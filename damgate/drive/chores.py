@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 import structlog
 
 from damgate.core.assets import Kind, Node
+from damgate.core.channels import Outlet
 from damgate.core.errors import Gone, NotFound, Unrenderable
 from damgate.core.events import Event
 from damgate.core.workflow import State
@@ -41,6 +43,8 @@ def open_states(catalogue: Catalogue, states: Sequence[State], now: float) -> li
 def plan(context: Context, observers: Sequence[str]) -> None:
     """Ask for what a start needs: housekeeping, observers' arrears, and channels whose recipe changed."""
     now = context.clock.now()
+    with context.catalogue.read() as tx:
+        former = {one.channel for one in tx.placements.all()}
     with context.catalogue.write() as tx:
         tx.jobs.enqueue(HOUSEKEEPING, "drive", run_at=now + 60)
         for name in observers:
@@ -48,13 +52,16 @@ def plan(context: Context, observers: Sequence[str]) -> None:
                 tx.journal.set_cursor(name, tx.journal.last())
             tx.jobs.enqueue(OBSERVE, name)
         for name, outlet in context.outlets.items():
-            written = f"{outlet.channel.fingerprint}|{outlet.delivery.states}|{outlet.delivery.media}"
-            digest = hashlib.sha256(written.encode()).hexdigest()
-            if tx.notes.get(f"channel:{name}") != digest:
-                tx.notes.put(f"channel:{name}", digest)
+            if tx.notes.get(f"channel:{name}") != _stocked(outlet):
                 tx.jobs.enqueue(RESTOCK, name)
-        for gone in {one.channel for one in tx.placements.all()} - set(context.outlets):
+        for gone in former - set(context.outlets):
             tx.jobs.enqueue(RESTOCK, gone)
+
+
+def _stocked(outlet: Outlet) -> str:
+    """Return what is noted of a channel once all its placements are in line with its recipe and delivery."""
+    written = f"{outlet.channel.fingerprint}|{outlet.delivery.states}|{outlet.delivery.media}"
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def chores(context: Context, observe: Callable[[str, Event], None]) -> Mapping[str, Callable[[str], None]]:
@@ -103,19 +110,22 @@ def restock(context: Context, channel: str) -> None:
                 chain = tx.nodes.ancestry(asset) if node else ()
                 if node is not None and chain and not publishing.in_trash(chain):
                     publishing.settle(context, tx, node, chain[:-1])
-    if channel not in context.outlets:
-        with context.catalogue.write() as tx:
-            for placement in list(tx.placements.all(channel)):
-                tx.placements.remove(channel, placement.asset)
+    outlet = context.outlets.get(channel)
+    with context.catalogue.write() as tx:
+        if outlet is not None:
+            tx.notes.put(f"channel:{channel}", _stocked(outlet))
+        for placement in tx.placements.all(channel) if outlet is None else ():
+            tx.placements.remove(channel, placement.asset)
     context.poke()
 
 
 def _assets(context: Context) -> Iterator[list[str]]:
-    with context.catalogue.read() as tx:
-        states = tx.nodes.children(ROOT, "")
-        everything = [one.id for state in states for one in tx.nodes.below(state.id) if one.kind is Kind.ASSET]
-    for start in range(0, len(everything), BATCH):
-        yield everything[start : start + BATCH]
+    page = [""]
+    while page:
+        with context.catalogue.read() as tx:
+            page = tx.nodes.assets(after=page[-1], limit=BATCH)
+            standing = [asset for asset in page if not publishing.in_trash(tx.nodes.ancestry(asset))]
+        yield standing
 
 
 class Telling:
@@ -160,6 +170,7 @@ def keep_house(context: Context) -> None:
     now = context.clock.now()
     keeping = context.config.keeping
     with context.catalogue.write() as tx:
+        tx.jobs.enqueue(HOUSEKEEPING, "drive", run_at=now + EVERY)  # first: it comes again whatever goes wrong below
         for lock in tx.locks.expired(now):
             tx.locks.remove(lock.token)
             node = tx.nodes.get(lock.node)
@@ -168,18 +179,24 @@ def keep_house(context: Context) -> None:
         for node in tx.nodes.stale_scratch(now - keeping.scratch_hours * 3600):
             if tx.nodes.get(node.id) is not None:
                 removing.purge(tx, node)
-        for trashed in tx.trash.entries(before=now - keeping.trash_days * 86_400):
-            removing.purge_trashed(context, tx, trashed, "damgate")
+        over = tx.trash.entries(before=now - keeping.trash_days * 86_400)
+    for trashed in over:
+        with context.catalogue.write() as tx:
+            if tx.trash.get(trashed.node) == trashed:  # not restored meanwhile
+                removing.purge_trashed(context, tx, trashed, "damgate")
     context.blobs.sweep_stage(now - 24 * 3600)
+    context.renditions.sweep(now - 24 * 3600)
     _sweep_blobs(context, now)
-    with context.catalogue.write() as tx:
-        tx.jobs.enqueue(HOUSEKEEPING, "drive", run_at=now + EVERY)
 
 
 def _sweep_blobs(context: Context, now: float) -> None:
-    with context.catalogue.read() as tx:
-        used = {sha256 for sha256, _ in tx.versions.blobs_in_use()}
+    shard, used = "", set[str]()
     for sha256, _, written in context.blobs.walk():
+        if sha256[:2] != shard:
+            shard = sha256[:2]
+            with context.catalogue.read() as tx:
+                after = tx.versions.blobs_in_use(after=shard)
+                used = {one for one, _ in takewhile(lambda row: row[0].startswith(shard), after)}  # noqa: B023
         if sha256 not in used and written < now - GRACE:
             with context.catalogue.write() as tx:
                 _discard_unused(context, tx, sha256)

@@ -10,8 +10,8 @@ from damgate.core import names
 from damgate.core.assets import Kind, Node
 from damgate.core.errors import NotAFolder, NotFound, Refused
 from damgate.core.places import CHANNELS, ChannelsFolder, InChannel, InState, Names, Root, text
-from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive import channels, reading
+from damgate.core.rights import Actor
+from damgate.drive import asking, channels, reading
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry
 from damgate.drive.tree import area_of, entry, locate, visible
@@ -41,21 +41,23 @@ def _root(context: Context, actor: Actor) -> list[Entry]:
     shown = [
         entry(folders[state.name])
         for state in context.workflow.states
-        if state.name in folders and _may_list(context, actor, area_of(context, (state.name,)), state.name)
+        if state.name in folders and _shown(context, actor, (state.name,), state.name)
     ]
     shown.append(reading.virtual_folder(context, CHANNELS))
     refusals = reading.refusals_entry(context, actor)
     return [*shown, refusals] if refusals else shown
 
 
-def _may_list(context: Context, actor: Actor, area: str, state: str) -> bool:
-    return context.policy.allows(actor, Action.LIST, Subject(DRIVE_VIEW, area, state, own=False))
+def _shown(context: Context, actor: Actor, path: Names, state: str) -> bool:
+    """Tell whether the actor sees the folder at `path`: it may be listed, or leads to an area that may."""
+    seen = asking.may_list(context, actor, area_of(context, path), state)
+    return seen or asking.leads_to_an_area(context, actor, path, state)
 
 
 def _state(context: Context, actor: Actor, place: InState) -> Iterator[list[Entry]]:
     with context.catalogue.read() as tx:
         spot = locate(context, tx, actor, place)
-    if not _may_list(context, actor, spot.area, spot.state) and not _holds_an_area(context, spot.path):
+    if not _shown(context, actor, spot.path, spot.state):
         if place.rest:
             raise NotFound(f"There is nothing at {text(spot.path)} that you may see.", place=text(spot.path))
         raise Refused(f"You may not see what is in {spot.state}; your roles do not include it.")
@@ -65,14 +67,8 @@ def _state(context: Context, actor: Actor, place: InState) -> Iterator[list[Entr
     return _nodes(context, actor, folder, spot.path, spot.state, spot.area)
 
 
-def _holds_an_area(context: Context, path: Names) -> bool:
-    """Tell whether some configured area lies below `path`, so that who may only list it can get there."""
-    keys = tuple(names.key(name) for name in path)
-    return any(area[: len(keys)] == keys for area in context.areas)
-
-
 def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str, area: str) -> Iterator[list[Entry]]:
-    after, whole = b"", _may_list(context, actor, area, state)
+    after, whole = b"", asking.may_list(context, actor, area, state)
     while True:
         with context.catalogue.read() as tx:
             page = tx.nodes.children(folder.id, actor.name, after=after)
@@ -80,10 +76,7 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
         shown = [entry(node) for node in page if node.id not in ended and visible(context, node, actor)]
         if context.areas or not whole:
             shown = [
-                one
-                for one in shown
-                if (_may_list(context, actor, area_of(context, (*path, one.name)), state) if one.folder else whole)
-                or (one.folder and _holds_an_area(context, (*path, one.name)))
+                one for one in shown if (_shown(context, actor, (*path, one.name), state) if one.folder else whole)
             ]
         if shown:
             yield shown
@@ -100,7 +93,7 @@ def _ended(context: Context, tx: Transaction, page: Iterable[Node]) -> set[str]:
 
 def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[Entry]]:
     with context.catalogue.read() as tx:
-        placed = channels.find_placed(context, tx, place)
+        placed = channels.look(context, tx, actor, place)
     path = (place.channel, *place.rest)
     if not channels.may_list(context, actor, placed.outlet, placed.area, placed.state):
         raise NotFound(f"There is no channel “{place.channel}” that you may see.")
@@ -113,17 +106,22 @@ def _channel(context: Context, actor: Actor, place: InChannel) -> Iterator[list[
             if channels.may_list(context, actor, placed.outlet, state=state)
         ]
         return iter([[reading.virtual_folder(context, state) for state in states]])
-    return _paged(heapq.merge(_folders(context, placed), _placements(context, actor, placed), key=lambda one: one[0]))
+    both = (_folders(context, actor, placed), _placements(context, actor, placed))
+    return _paged(heapq.merge(*both, key=lambda one: one[0]))
 
 
-def _folders(context: Context, placed: channels.Placed) -> Iterator[Keyed]:
-    after = b""
+def _folders(context: Context, actor: Actor, placed: channels.Placed) -> Iterator[Keyed]:
+    after, parent = b"", placed.folders[-1].id
+    path = tuple(one.name for one in placed.folders)
     while True:
         with context.catalogue.read() as tx:
-            page = tx.nodes.children(placed.folders[-1].id, "", after=after, kind=Kind.FOLDER)
+            page = tx.nodes.children(parent, "", after=after, kind=Kind.FOLDER)
+            hidden = {one.id for one in page if tx.placements.at(placed.outlet.name, parent, one.name)}
         for node in page:
-            shown = Entry(node.name, True, node.id, node.created, node.modified, writable=False)
-            yield names.sort_key(node.name, folder=True), shown
+            area = area_of(context, (*path, node.name))
+            if node.id not in hidden and channels.may_list(context, actor, placed.outlet, area, placed.state):
+                shown = Entry(node.name, True, node.id, node.created, node.modified, writable=False)
+                yield names.sort_key(node.name, folder=True), shown
         if len(page) < PAGE:
             return
         after = names.sort_key(page[-1].name, folder=True)

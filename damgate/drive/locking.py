@@ -11,7 +11,7 @@ from damgate.core.conditions import Conditions
 from damgate.core.errors import Locked, LockMismatch, NotFound, PreconditionFailed, Refused, TooManyLocks
 from damgate.core.locks import Lock
 from damgate.core.places import InState, Names, text
-from damgate.core.rights import Action, Actor
+from damgate.core.rights import Action, Actor, Subject
 from damgate.drive import asking, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView
@@ -34,7 +34,7 @@ def lock(
     now = context.clock.now()
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, place)
-        _ask(context, tx, actor, spot)
+        _ask(context, tx, actor, spot, deep=request.deep)
         asking.demand(context, tx, actor, conditions, spot)
         _refuse_conflict(context, tx, actor, spot, request, conditions)
         if tx.locks.count(actor.name, now) >= context.config.server.locks_per_person:
@@ -49,8 +49,9 @@ def lock(
         return LockView(made, spot.path, node.is_folder), created
 
 
-def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
+def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, *, deep: bool) -> None:
     node = spot.node
+    asking.ask_to_reach(context, actor, spot)
     spot.require_parent()
     if node is None or node.kind is Kind.RESERVED:
         check_new_name(spot)
@@ -65,7 +66,9 @@ def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
         if not visible(context, node, actor):
             raise NotFound(f"There is nothing at {text(spot.path)}.")
         asking.refuse_if_closed(context, spot, node)
-        asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+        below = asking.classes_below(context, tx, actor, spot, node) if deep else set[Subject]()
+        for subject in {spot.subject(actor), *below}:
+            asking.ask(context, actor, Action.EDIT, subject)
 
 
 def _refuse_conflict(

@@ -22,6 +22,7 @@ from damgate.drive.tree import (
     check_new_name,
     entry,
     locate,
+    refuse_other_spelling,
     visible,
 )
 from damgate.drive.writing import add_file
@@ -95,6 +96,7 @@ def find_source(context: Context, actor: Actor, spot: Spot) -> Node:
 
 def _classify(context: Context, tx: Transaction, actor: Actor, start: Spot, end: Spot) -> Step:
     node = find_source(context, actor, start)
+    asking.ask_to_reach(context, actor, end, folder=node.is_folder)
     end.require_parent()
     if node.is_folder and any(folder.id == node.id for folder in end.folders):
         raise Refused("A folder cannot be moved into itself.", place=text(end.path))
@@ -103,10 +105,16 @@ def _classify(context: Context, tx: Transaction, actor: Actor, start: Spot, end:
         if node.name == end.name:
             raise Refused("It is there already.", place=text(end.path))
         names.check_name(end.name)
+        if _is_scratch(end, node) and not node.holder:
+            raise Refused(f"Programs use names like {end.name} for temporary files; please choose another.")
         return Step(start, end, node, Gesture.RESPELL)
     free = standing is None or standing.kind is Kind.RESERVED
     if free:
         check_new_name(end)
+    elif standing is not None and not standing.holder:
+        refuse_other_spelling(end, standing)
+        if any(folder.id == standing.id for folder in start.folders):
+            raise Refused("A folder cannot give its place to what stands in it.", place=text(end.path))
     return Step(start, end, node, _meaning(context, tx, actor, start, end, node, standing=None if free else standing))
 
 
@@ -114,6 +122,8 @@ def _meaning(
     context: Context, tx: Transaction, actor: Actor, start: Spot, end: Spot, node: Node, *, standing: Node | None
 ) -> Gesture:
     to_scratch = _is_scratch(end, node)
+    if to_scratch and standing is not None and not standing.holder:
+        raise Refused(f"{standing.name} is no program's temporary file, and keeps its place.", place=text(end.path))
     if node.holder:
         if to_scratch:
             return Gesture.LITTER
@@ -147,22 +157,21 @@ def _is_fresh_copy(context: Context, actor: Actor, node: Node, standing: str) ->
 def _ask(context: Context, tx: Transaction, actor: Actor, step: Step) -> None:
     """Raise Refused unless the actor may make this step."""
     start, end, node = step.source, step.target, step.node
-    if step.gesture in (Gesture.LITTER, Gesture.ADD):
-        asking.ask_to_add(context, actor, end, scratch=step.gesture is Gesture.LITTER)
+    if step.gesture is Gesture.LITTER:
+        asking.ask_to_add(context, actor, end, scratch=True)
     elif step.gesture is Gesture.SAVE:
         asking.refuse_if_closed(context, end, end.standing)
         asking.ask(context, actor, Action.EDIT, end.subject(actor))
-    elif step.gesture is Gesture.RETURN:
-        found = revising.vacated(context, tx, actor, end)
-        if found:
-            asking.refuse_if_closed(context, end, found.node)
-            asking.ask(context, actor, Action.EDIT, end.subject(actor, found.node))
+    elif step.gesture is Gesture.ADD:
+        _ask_to_write(context, tx, actor, end)
     else:
         _ask_to_rename(context, tx, actor, start, node)
-        if end.area != start.area:
-            for subject in asking.classes_below(tx, actor, end, node) or {end.subject(actor, node)}:
-                asking.ask(context, actor, Action.EDIT, subject)
-        if step.gesture is Gesture.REPLACE:
+        _ask_to_arrive(context, tx, actor, start, end, node)
+        if step.gesture is Gesture.RETURN:
+            _ask_to_write(context, tx, actor, end)
+        elif step.gesture is Gesture.ASIDE:
+            asking.refuse_if_closed(context, start, node)
+        elif step.gesture is Gesture.REPLACE:
             asking.refuse_if_closed(context, end, end.standing)
             removing.ask_to_remove(context, tx, actor, end)
     if node.is_folder:
@@ -172,9 +181,30 @@ def _ask(context: Context, tx: Transaction, actor: Actor, step: Step) -> None:
         check_depth(end.path, max(levels.values()))
 
 
+def _ask_to_write(context: Context, tx: Transaction, actor: Actor, end: Spot) -> None:
+    """Ask as for a PUT at a free name: `edit` for the asset that the actor took away from it, else `upload`."""
+    found = revising.vacated(context, tx, actor, end)
+    if found:
+        asking.refuse_if_closed(context, end, found.node)
+        asking.ask(context, actor, Action.EDIT, end.subject(actor, found.node))
+    else:
+        asking.ask_to_add(context, actor, end, scratch=False)
+
+
+def _ask_to_arrive(context: Context, tx: Transaction, actor: Actor, start: Spot, end: Spot, node: Node) -> None:
+    """Ask `edit` once for each class that what moves along becomes, where areas make it another."""
+    if not context.areas:
+        return
+    classes = asking.classes_below(context, tx, actor, end, node)
+    if not classes and end.area != start.area:
+        classes = {end.subject(actor, node)}
+    for subject in classes:
+        asking.ask(context, actor, Action.EDIT, subject)
+
+
 def _ask_to_rename(context: Context, tx: Transaction, actor: Actor, start: Spot, node: Node) -> None:
     """Ask `edit` once for each class of what moves along."""
-    classes = asking.classes_below(tx, actor, start, node)
+    classes = asking.classes_below(context, tx, actor, start, node)
     if not classes and asking.may_make_folders(context, actor, start):
         return
     for subject in classes or {start.subject(actor, node)}:
@@ -206,6 +236,8 @@ def _make(context: Context, tx: Transaction, actor: Actor, step: Step) -> Node:
             return saved
     elif step.gesture is Gesture.REPLACE:
         removing.discard(context, tx, actor, end, end.standing)
+        if node.kind is end.standing.kind is Kind.ASSET:  # the name shows other bytes: its date rises
+            node = replace(node, modified=max(node.modified, end.standing.modified + 1))
     revising.clear_reservation(tx, end)
     return _rename(context, tx, actor, start, end, node)
 
@@ -219,6 +251,8 @@ def _content(node: Node) -> Content:
 def _dissolve(tx: Transaction, node: Node, into: str) -> None:
     """Remove the temporary file of a save; the id of one that was an asset now means the saved asset."""
     if node.kind is Kind.ASSET:
+        if node.version == 1:
+            tx.assets.forget(node.id)  # its one version is the newest of the saved asset
         tx.assets.add_alias(node.id, into)
     tx.nodes.remove(node.id)
 

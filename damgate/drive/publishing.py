@@ -17,11 +17,20 @@ from damgate.ports.catalogue import Transaction, trash_parent
 RENDER = "render"
 
 
-def settle(context: Context, tx: Transaction, node: Node, folders: Sequence[Node], *, renamed: bool = False) -> None:
+def settle(
+    context: Context,
+    tx: Transaction,
+    node: Node,
+    folders: Sequence[Node],
+    *,
+    renamed: bool = False,
+    noted: bool = False,
+) -> None:
     """Bring an asset's placements in line with where it stands and what it is now.
 
     `folders` are those that it stands in, from the state's folder down; none where it left the tree.
-    `renamed` tells that its name or folder changed, which gives it a new name in each channel.
+    `renamed` tells that its name or folder changed, which gives it a new name in each channel; `noted` that
+    its former paths are remembered already (`folder_renamed`).
     """
     standing = {placement.channel: placement for placement in tx.placements.of(node.id)}
     rights = tx.assets.rights(node.id) if folders and node.content else None
@@ -30,7 +39,7 @@ def settle(context: Context, tx: Transaction, node: Node, folders: Sequence[Node
         fits = bool(folders) and node.kind is Kind.ASSET and not outlet.misfit(folders[0].name, node.content)
         if not fits or node.content is None or rights is None:
             if placement:
-                _leave(context, tx, placement)
+                _leave(context, tx, placement, noted=noted)
             continue
         wanted = context.renditions.key(outlet.channel, node.content, node.name, rights)
         if placement and not renamed and placement.folder == folders[-1].id:
@@ -38,7 +47,7 @@ def settle(context: Context, tx: Transaction, node: Node, folders: Sequence[Node
                 _want(context, tx, replace(placement, wanted=wanted, fault=""))
             continue
         if placement:
-            _leave(context, tx, placement)
+            _leave(context, tx, placement, noted=noted)
         name = _free_name(tx, outlet, node, folders[-1].id)
         now = context.clock.now()
         fresh = Placement(outlet.name, folders[-1].id, name, node.id, now, wanted)
@@ -46,7 +55,7 @@ def settle(context: Context, tx: Transaction, node: Node, folders: Sequence[Node
             fresh = replace(placement, folder=folders[-1].id, name=name, since=now, wanted=wanted, fault="")
         _want(context, tx, fresh)
     for placement in standing.values():  # of channels that are no longer configured
-        _leave(context, tx, placement)
+        _leave(context, tx, placement, noted=noted)
 
 
 def _want(context: Context, tx: Transaction, placement: Placement) -> None:
@@ -91,12 +100,20 @@ def _free_name(tx: Transaction, outlet: Outlet, node: Node, folder: str) -> str:
     produced = outlet.channel.produces(node.content.media_type) if node.content else None
     extension = produced.extension if produced else "bin"
     choices = candidate_names(node.name, extension, node.id)
-    return next((name for name in choices if tx.placements.at(outlet.name, folder, name) is None), choices[-1])
+    return next((name for name in choices if _is_free(tx, outlet, folder, name)), choices[-1])
 
 
-def _leave(context: Context, tx: Transaction, placement: Placement) -> None:
-    path = placement_path(context, tx, placement)
-    tx.placements.leave(placement.channel, former_key(path), placement.asset, context.clock.now())
+def _is_free(tx: Transaction, outlet: Outlet, folder: str, name: str) -> bool:
+    if tx.placements.at(outlet.name, folder, name) is not None:
+        return False
+    mirrored = tx.nodes.child(folder, name, "")
+    return mirrored is None or not mirrored.is_folder
+
+
+def _leave(context: Context, tx: Transaction, placement: Placement, *, noted: bool) -> None:
+    if not noted:
+        path = placement_path(context, tx, placement)
+        tx.placements.leave(placement.channel, former_key(path), placement.asset, context.clock.now())
     tx.placements.remove(placement.channel, placement.asset)
 
 
@@ -123,7 +140,7 @@ def former_key(below: Names) -> str:
 
 
 def folder_renamed(context: Context, tx: Transaction, before: Sequence[Node], folder: Node) -> None:
-    """Remember where everything below a folder was in the channels, before its name or place inside a state changes.
+    """Remember where everything below a folder was in the channels, before its name or place changes.
 
     `before` is the chain down to the folder as it was.
     """

@@ -20,7 +20,7 @@ from damgate.core.places import (
     Root,
     text,
 )
-from damgate.core.rights import Action, Actor
+from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import asking, channels, publishing, refusing
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Opened
@@ -55,8 +55,8 @@ def virtual_folder(context: Context, name: str) -> Entry:
 
 def _find(context: Context, tx: Transaction, actor: Actor, place: InState) -> tuple[Spot, Node]:
     spot = locate(context, tx, actor, place)
-    if place.rest:  # the states themselves are no secret to people who log in
-        asking.ask_to_see(context, actor, spot)
+    if place.rest and not asking.leads_to_an_area(context, actor, spot.path, spot.state):
+        asking.ask_to_see(context, actor, spot)  # the states themselves are no secret to people who log in
     node = spot.standing
     if not visible(context, node, actor):
         raise NotFound(f"There is nothing at {text(spot.path)}.", place=text(spot.path))
@@ -65,7 +65,7 @@ def _find(context: Context, tx: Transaction, actor: Actor, place: InState) -> tu
 
 def _stat_placed(context: Context, actor: Actor, place: InChannel) -> Entry:
     with context.catalogue.read() as tx:
-        placed = channels.find_placed(context, tx, place)
+        placed = channels.look(context, tx, actor, place)
         if placed.folder:
             if not channels.may_list(context, actor, placed.outlet, placed.area, placed.state):
                 raise NotFound(f"There is no channel “{place.channel}” that you may see.")
@@ -89,7 +89,7 @@ def open_path(context: Context, actor: Actor, path: Names) -> Opened:
         return Opened(_refusals_entry(body, at), io.BytesIO(body))
     if isinstance(place, InChannel):
         with context.catalogue.read() as tx:
-            placed = channels.find_placed(context, tx, place)
+            placed = channels.look(context, tx, actor, place)
             channels.ask_for(context, tx, actor, placed)
         if placed.folder:
             raise MethodRefused("This is a folder.", place=text(path))
@@ -123,7 +123,7 @@ def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
             raise NotFound("There is no such file.")
         chain = tx.nodes.ancestry(node.id)
         if publishing.in_trash(chain):
-            raise Gone("This file has been deleted.")
+            raise _deleted(context, tx, actor, chain[0], node)
         path = tuple(one.name for one in chain)
         spot = Spot(path, chain[0].name, area_of(context, path), chain[:-1], node)
         if not visible(context, node, actor):
@@ -134,10 +134,23 @@ def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
             raise NotFound("There is no such file that you may open.") from refused
 
 
+def _deleted(context: Context, tx: Transaction, actor: Actor, top: Node, node: Node) -> Exception:
+    """Say that a file is gone to those who could have read it where it stood; to others there never was one."""
+    trashed = tx.trash.get(top.id)
+    place = context.place(tuple(trashed.path.strip("/").split("/"))) if trashed else None
+    if isinstance(place, InState):
+        area = area_of(context, (place.state, *place.rest))
+        if context.policy.allows(
+            actor, Action.DOWNLOAD, Subject(DRIVE_VIEW, area, place.state, own=node.owner == actor.name)
+        ):
+            return Gone("This file has been deleted.")
+    return NotFound("There is no such file.")
+
+
 def open_rendition(context: Context, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
     """Open a rendition by channel and id; see `Drive.open_rendition`."""
     with context.catalogue.read() as tx:
-        placed = channels.find_by_id(context, tx, channel, asset)
+        placed = channels.look_by_id(context, tx, actor, channel, asset)
         content = placed.node.content if placed.node else None
         produced = placed.outlet.channel.produces(content.media_type) if content else None
         if produced is None or produced.extension != extension.lower():

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from damgate.core.assets import Kind, Node
-from damgate.core.conditions import Conditions
+from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.errors import AlreadyExists, NotFound, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names, RefusalsFile, text
-from damgate.core.rights import Action, Actor
+from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import asking, publishing
 from damgate.drive.context import Context
-from damgate.drive.tree import Spot, below_state, locate, visible
+from damgate.drive.tree import Spot, below_state, locate, owned, visible
 from damgate.ports.catalogue import Transaction, Trashed, trash_parent
 
 
-def remove(context: Context, actor: Actor, path: Names, conditions: Conditions) -> None:
+def remove(context: Context, actor: Actor, path: Names, conditions: Conditions, *, to_replace: bool = False) -> None:
     """Move to the trash; see `Drive.remove`."""
     if isinstance(context.place(path), RefusalsFile):
         with context.catalogue.write() as tx:
@@ -29,10 +29,28 @@ def remove(context: Context, actor: Actor, path: Names, conditions: Conditions) 
         node = spot.standing
         if not visible(context, node, actor):
             raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
+        if to_replace and _makes_room(context, tx, actor, spot):
+            tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
+            return
         ask_to_remove(context, tx, actor, spot)
         asking.demand(context, tx, actor, conditions, spot)
         asking.require_locks(context, tx, actor, conditions, spot, names_change=True, whole_tree=True)
         discard(context, tx, actor, spot, node)
+
+
+def _makes_room(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> bool:
+    """Tell whether the actor may not delete what stands here, but may move its revision here from another state."""
+    node = spot.standing
+    may_delete = context.policy.allows(actor, Action.DELETE, spot.subject(actor))
+    if node.kind is not Kind.ASSET or may_delete:
+        return False
+    for edge in context.workflow.enters(spot.state):
+        revision = locate(context, tx, actor, InState(edge.source, spot.path[1:]))
+        if revision.node is not None and revision.node.kind is Kind.ASSET:
+            own = owned(revision.node, actor)
+            if context.policy.allows(actor, Action.MOVE, Subject(DRIVE_VIEW, revision.area, str(edge), own=own)):
+                return True
+    return False
 
 
 def ask_to_remove(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
@@ -40,7 +58,7 @@ def ask_to_remove(context: Context, tx: Transaction, actor: Actor, spot: Spot) -
     node = spot.standing
     if node.holder or node.kind is Kind.RESERVED:
         return
-    classes = asking.classes_below(tx, actor, spot, node)
+    classes = asking.classes_below(context, tx, actor, spot, node)
     if not classes and asking.may_make_folders(context, actor, spot):
         return
     for subject in classes or {spot.subject(actor)}:
@@ -114,6 +132,7 @@ def restore(context: Context, actor: Actor, path: str) -> Names:
         if spot.node is not None:
             raise AlreadyExists(f"Something stands at {wanted}; rename it, then restore again.", place=wanted)
         asking.ask_to_add(context, actor, spot, folder=node.is_folder)
+        asking.require_locks(context, tx, actor, UNCONDITIONAL, spot, names_change=True)
         tx.nodes.put(replace(node, parent=parent.id))
         tx.trash.remove(node.id)
         tx.trash.occupy(parent.id, node.name)

@@ -8,7 +8,7 @@ from damgate.core import names
 from damgate.core.assets import Content, Kind, Node, Version
 from damgate.core.events import Event, Happening
 from damgate.core.places import text
-from damgate.core.rights import Actor
+from damgate.core.rights import Actor, Rights
 from damgate.drive import publishing
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot, new_id
@@ -18,7 +18,9 @@ EXAMINE = "examine"
 SAME_ASSET = 60.0  # seconds for which a name that a person vacated is still the same asset
 
 
-def make_asset(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> Node:
+def make_asset(
+    context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content, rights: Rights | None = None
+) -> Node:
     """Make a new asset at a free (or reserved) name."""
     now = context.clock.now()
     reserved = spot.node.id if spot.node is not None and spot.node.kind is Kind.RESERVED else None
@@ -28,6 +30,8 @@ def make_asset(context: Context, tx: Transaction, actor: Actor, spot: Spot, cont
     )  # fmt: skip
     tx.nodes.put(node)
     tx.versions.add(Version(node.id, 1, content, actor.name, now))
+    if rights is not None:
+        tx.assets.set_rights(node.id, rights)
     unreviewed = content.size > 0 and context.workflow.state(spot.state).closed
     what = Happening.PUBLISHED_UNREVIEWED if unreviewed else Happening.ADDED
     context.record(tx, Event(what, actor.name, text(spot.path), node.id, {"bytes": content.size}))
@@ -55,6 +59,7 @@ def revise(
         tx.versions.add(version)
     revised = replace(node, content=content, version=number, modified=max(node.modified + 1, int(now)))
     tx.nodes.put(revised)
+    tx.assets.clear_transition(node.id)  # an undo takes back a move, not what was written since
     _keep_so_many(context, tx, node.id)
     detail = {"version": number, "bytes": content.size}
     context.record(tx, Event(Happening.REVISED, actor.name, text(spot.path), node.id, detail))
@@ -98,16 +103,22 @@ class Vacated:
     aside: Node | None
 
 
+def left_by(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> str | None:
+    """Return the id of the asset that the actor took away from this name within 60 s, or said to be about to."""
+    return tx.trash.vacated(spot.parent.id, spot.name, actor.name, context.clock.now() - SAME_ASSET)
+
+
 def vacated(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> Vacated | None:
     """Return the asset that belongs at this free name because the actor deleted or set it aside within 60 s."""
-    asset = tx.trash.vacated(spot.parent.id, spot.name, actor.name, context.clock.now() - SAME_ASSET)
+    asset = left_by(context, tx, actor, spot)
     node = tx.nodes.get(asset) if asset else None
     if node is None or node.kind is not Kind.ASSET:
         return None
-    if tx.trash.get(node.id) is not None:
-        return Vacated(node, None)
-    beside = node.parent == spot.parent.id and names.is_save_name(node.name, spot.name)
-    return Vacated(node, node) if beside else None
+    known = names.key(node.name) == names.key(spot.name) or names.is_backup_name(node.name, spot.name)
+    trashed = tx.trash.get(node.id)
+    if trashed is not None:
+        return Vacated(node, None) if known and (trashed.parent, trashed.by) == (spot.parent.id, actor.name) else None
+    return Vacated(node, node) if known and node.parent == spot.parent.id else None
 
 
 def bring_back(context: Context, tx: Transaction, actor: Actor, spot: Spot, found: Vacated) -> Node:

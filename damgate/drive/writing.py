@@ -44,10 +44,7 @@ def write(
     with context.blobs.stage(body, expected=expected, limit=limit) as staged:
         staged.keep()
         with context.catalogue.write() as tx:
-            if not context.blobs.exists(staged.content.sha256, staged.content.size):
-                raise Busy(
-                    "The same bytes were being swept away this moment; please send the file again.", retry_after=1
-                )
+            require_kept(context, staged.content)
             spot = locate(context, tx, actor, place)
             _ask(context, tx, actor, spot, conditions)
             written = _keep(context, tx, actor, spot, staged.content)
@@ -55,9 +52,16 @@ def write(
     return written
 
 
+def require_kept(context: Context, content: Content) -> None:
+    """Raise Busy unless the bytes still stand, now that the transaction keeps them from being swept."""
+    if not context.blobs.exists(content.sha256, content.size):
+        raise Busy("The same bytes were being swept away this moment; please send the file again.", retry_after=1)
+
+
 def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
     """Raise unless `actor` may write a file at `spot` now."""
     standing = spot.node
+    asking.ask_to_reach(context, actor, spot)
     spot.require_parent()
     if standing is None or standing.kind is Kind.RESERVED:
         check_new_name(spot)
@@ -74,6 +78,8 @@ def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions
         asking.refuse_if_closed(context, spot, standing)
         if standing.kind is Kind.ASSET:
             asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+        elif not spot.scratch:  # what a program set aside under a name of its own
+            asking.ask_to_add(context, actor, spot)
     asking.demand(context, tx, actor, conditions, spot)
     free = standing is None or standing.kind is Kind.RESERVED
     asking.require_locks(context, tx, actor, conditions, spot, names_change=free)
@@ -107,6 +113,7 @@ def make_folder(context: Context, actor: Actor, path: Names, conditions: Conditi
         place = below_state(context, path, "make folders in")
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, place)
+        asking.ask_to_reach(context, actor, spot, folder=True)
         parent = spot.parent
         if spot.node is not None:
             raise AlreadyExists(f"It exists as {spot.node.name}.", place=text(path))
@@ -129,8 +136,8 @@ def restore_version(context: Context, actor: Actor, path: Names, number: int) ->
     place = below_state(context, path, "restore")
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, place)
-        node = spot.standing
         asking.ask_to_see(context, actor, spot)
+        node = spot.standing
         if node.kind is not Kind.ASSET:
             raise Refused("Only files have versions.", place=text(path))
         asking.refuse_if_closed(context, spot, node)

@@ -61,6 +61,10 @@ class Nodes(Protocol):
         """Yield every node below `node` (not itself), depth first in sort order, of whatever kind and holder."""
         ...
 
+    def assets(self, *, after: str = "", limit: int = PAGE) -> list[str]:
+        """Return a page of the ids of all assets, in the trash too, in their order from beyond `after`."""
+        ...
+
     def stale_scratch(self, untouched_since: float, limit: int = PAGE) -> list[Node]:
         """Return scratch nodes (kind scratch, or held folders) last put before this instant that no lock keeps."""
         ...
@@ -184,8 +188,11 @@ class Versions(Protocol):
         """Yield every version of every asset (for checking)."""
         ...
 
-    def blobs_in_use(self) -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats."""
+    def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
+        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats.
+
+        In the order of the hashes, from beyond `after`.
+        """
         ...
 
     def uses(self, sha256: str) -> int:

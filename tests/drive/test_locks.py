@@ -1,6 +1,7 @@
 """LOCK and UNLOCK: one truth in the catalogue, for all programs and processes (DESIGN §3, §6)."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,15 +171,14 @@ def test_a_reserved_name_vanishes_with_the_end_of_its_lock_before_anybody_swept(
 @pytest.mark.parametrize("who", ["carl", "mia"])
 def test_the_name_of_a_reservation_that_ran_out_is_free_for_everything(house: House, who: str) -> None:
     house.put(who, "Inbox/other.jpg", "one")
-    for number, attempt in enumerate(
-        (
-            lambda path: house.put(who, path, "one"),
-            lambda path: house.mkcol(who, path),
-            lambda path: house.move(who, "Inbox/other.jpg", path),
-            lambda path: house.drive.copy(house.who(who), names("Inbox/0"), names(path)),
-            lambda path: take(house, who, path),
-        )
-    ):
+    attempts: tuple[Callable[[str], object], ...] = (
+        lambda path: house.put(who, path, "one"),
+        lambda path: house.mkcol(who, path),
+        lambda path: house.move(who, "Inbox/other.jpg", path),
+        lambda path: house.drive.copy(house.who(who), names("Inbox/0"), names(path)),
+        lambda path: take(house, who, path),
+    )
+    for number, attempt in enumerate(attempts):
         path = f"Inbox/{number}"
         take(house, "carl", path)
         house.clock.pass_(601)
@@ -258,7 +258,7 @@ def test_a_person_holds_so_many_locks_and_no_more(tmp_path: Path) -> None:
     house.context.catalogue.close()
 
 
-def test_locks_survive_a_restart(house: House, again) -> None:
+def test_locks_survive_a_restart(house: House, again: Callable[[str], House]) -> None:
     house.put("carl", "Inbox/shoe.jpg", "one")
     held = house.lock("carl", "Inbox/shoe.jpg")
     take(house, "carl", "Inbox/new.psd")

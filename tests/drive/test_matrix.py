@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -26,7 +27,6 @@ SOMEBODY = "cora"
 COLOUR = PropertyChange(("urn:x", "colour"), "<colour xmlns='urn:x'>red</colour>")
 
 Path_ = tuple[str, ...]
-Ask = Callable[..., bool]
 
 
 @dataclass
@@ -105,6 +105,10 @@ def read(drive: Drive, actor: Actor, path: Path_) -> None:
     drive.open(actor, path).close()
 
 
+def read_by_id(drive: Drive, actor: Actor, channel: str, asset: str) -> None:
+    drive.open_rendition(actor, channel, asset, "jpg").close()
+
+
 def reading(cells: Cells, actor: Actor, state: str, owner: str, *, own: bool) -> None:
     drive, path = cells.drive, cells.file(state, owner)
     kept = (state, owner, path)
@@ -120,10 +124,12 @@ def reading(cells: Cells, actor: Actor, state: str, owner: str, *, own: bool) ->
             continue
         preview = cells.can(actor, "preview", state, own=own, view=channel)
         rendition = ("channels", channel, *seen)
-        cells.cell(f"GET {channel} {state}", preview, lambda r=rendition: read(drive, actor, r))
-        cells.cell(f"stat {channel} {state}", preview, lambda r=rendition: drive.stat(actor, r))
+        cells.cell(f"GET {channel} {state}", preview, partial(read, drive, actor, rendition))
+        cells.cell(f"stat {channel} {state}", preview, partial(drive.stat, actor, rendition))
         cells.cell(
-            f"GET /c/ {channel} {state}", preview, lambda c=channel: drive.open_rendition(actor, c, asset, "jpg").close()
+            f"GET /c/ {channel} {state}",
+            preview,
+            partial(read_by_id, drive, actor, channel, asset),
         )
     cells.unspoilt.setdefault((state, owner), []).append(kept[2])
 
@@ -143,9 +149,7 @@ def changing(cells: Cells, actor: Actor, state: str, owner: str, *, own: bool) -
     kept = one()
     cells.cell(f"LOCK {state}", edit and open_, lambda: drive.lock(actor, kept[2], request), kept)
     kept = one()
-    cells.cell(
-        f"PROPPATCH {state}", edit and open_, lambda: drive.change_properties(actor, kept[2], [COLOUR]), kept
-    )
+    cells.cell(f"PROPPATCH {state}", edit and open_, lambda: drive.change_properties(actor, kept[2], [COLOUR]), kept)
     kept = one()
     rights = Rights(credit=str(next(cells.fresh)))
     cells.cell(f"rights {state}", edit, lambda: drive.set_rights(actor, kept[2], rights), kept)
@@ -170,15 +174,15 @@ def carrying(cells: Cells, actor: Actor, state: str, owner: str, *, own: bool) -
     for target in STATES:
         kept = (state, owner, cells.file(state, owner))
         copy = cells.can(actor, "download", state, own=own) and cells.can(actor, "upload", target)
-        cells.cell(f"COPY {state} to {target}", copy, lambda k=kept, t=target: drive.copy(actor, k[2], cells.new(t)), kept)
+        cells.cell(f"COPY {state} to {target}", copy, partial(drive.copy, actor, kept[2], cells.new(target)), kept)
         if target == state:
             continue
         edge = f"{state}>{target}"
         step = edge in edges and cells.can(actor, "move", edge, own=own)
         kept = (state, owner, cells.file(state, owner))
-        cells.cell(edge, step, lambda k=kept, t=target: drive.move(actor, k[2], cells.new(t)), kept)
+        cells.cell(edge, step, partial(drive.move, actor, kept[2], cells.new(target)), kept)
         kept, onto = (state, owner, cells.file(state, owner)), (target, SOMEBODY, cells.file(target, SOMEBODY))
-        cells.cell(f"{edge} onto", step, lambda k=kept, o=onto: drive.move(actor, k[2], o[2]), kept, onto)
+        cells.cell(f"{edge} onto", step, partial(drive.move, actor, kept[2], onto[2]), kept, onto)
 
 
 def adding(cells: Cells, actor: Actor, state: str) -> None:
@@ -222,7 +226,7 @@ def test_promise_5_every_role_may_do_in_every_state_what_casbin_says_and_nothing
                     part(cells, actor, state, owner, own=owner == actor.name)
         cells.differences[before:] = [f"{role}: {one}" for one in cells.differences[before:]]
     with capsys.disabled():
-        print(f"\n{cells.asked} cells, {cells.allowed} allowed, {len(cells.differences)} differences")
+        print(f"\n{cells.asked} cells, {cells.allowed} allowed, {len(cells.differences)} differences")  # noqa: T201
     assert cells.differences == []
     assert cells.asked > 2000
     assert 500 < cells.allowed < cells.asked - 500

@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import io
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -22,6 +23,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from damgate import app
+from damgate.cli import main
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -119,6 +121,36 @@ def ask(
     connection.request(method, quote(path, safe="/%?=&"), body=body, headers=sent)
     got = connection.getresponse()
     return Answer(got.status, got.reason, dict(got.getheaders()), got.read())
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
+    """Run a command in this process: starting an interpreter for each would cost a second."""
+    out, err, old = io.StringIO(), io.StringIO(), (sys.stdin, dict(os.environ))
+    os.environ.update(environment)
+    sys.stdin = io.StringIO(stdin)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([str(one) for one in arguments])
+    except SystemExit as error:
+        code = int(error.code or 0)
+    finally:
+        sys.stdin, environ = old
+        os.environ.clear()
+        os.environ.update(environ)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def cli(served: Served, *arguments: str, check: bool = True) -> Done:
+    done = command(*[served.drive if one == "DRIVE" else one for one in arguments])
+    assert not check or done.returncode == 0, done
+    return done
 
 
 def login(who: str) -> str:

@@ -1,8 +1,7 @@
 """The command line: what each command does, also beside a running server, and how it says no."""
 
-import io
+import base64
 import json
-import os
 import re
 import signal
 import socket
@@ -10,17 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from damgate import __version__, app
-from damgate.cli import main
-from tests.live.served import PASSWORD, PEOPLE, Served, ask, need, until
+from damgate.cli import terms
+from tests.live.served import PASSWORD, PEOPLE, Served, ask, cli, command, login, need, until
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
 
 
 @pytest.fixture(scope="module")
@@ -31,36 +28,6 @@ def served(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     server = Served(Path(shutil.copytree(blank, tmp_path_factory.mktemp("cli") / "drive")))
     yield server
     assert server.stop() == 0, server.log.read_text()
-
-
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
-    """Run a command in this process: starting an interpreter for each would cost a second."""
-    out, err, old = io.StringIO(), io.StringIO(), (sys.stdin, dict(os.environ))
-    os.environ.update(environment)
-    sys.stdin = io.StringIO(stdin)
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = main([str(one) for one in arguments])
-    except SystemExit as error:
-        code = int(error.code or 0)
-    finally:
-        sys.stdin, environ = old
-        os.environ.clear()
-        os.environ.update(environ)
-    return Done(code, out.getvalue(), err.getvalue())
-
-
-def cli(served: Served, *arguments: str, check: bool = True) -> Done:
-    done = command(*[served.drive if one == "DRIVE" else one for one in arguments])
-    assert not check or done.returncode == 0, done
-    return done
 
 
 def put(served: Served, path: str, body: bytes = b"text", who: str = "carl") -> None:
@@ -91,7 +58,10 @@ def test_init_takes_the_password_from_the_environment_and_does_not_print_it(tmp_
     assert command("check", tmp_path / "drive").stdout == "0 versions, 0 blobs, 0 renditions: all promises hold\n"
     weak = command("init", tmp_path / "weak", DAMGATE_ADMIN_PASSWORD="short")
     assert_one_sentence(weak.returncode, weak.stderr, "password")
-    assert not (tmp_path / "weak").exists() or command("init", tmp_path / "weak").returncode == 0
+    for number, words in enumerate((["--admin", "a b"], ["--admin", "anonymous"])):
+        refused = command("init", tmp_path / str(number), *words, DAMGATE_ADMIN_PASSWORD=PASSWORD)
+        assert_one_sentence(refused.returncode, refused.stderr, words[1])
+    assert [one.name for one in tmp_path.iterdir()] == ["drive"]  # nothing half-made is in the way of the next try
 
 
 def test_a_demo_drive_is_sound_and_its_people_can_log_in(tmp_path: Path) -> None:
@@ -125,8 +95,6 @@ def test_an_upload_under_way_at_sigterm_is_answered_or_leaves_nothing(drive: Pat
     served = Served(drive)
     with socket.create_connection(("127.0.0.1", served.port)) as sending:
         head = "PUT /Inbox/half.bin HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
-        from tests.live.served import login
-
         sending.sendall(f"{head}Authorization: {login('carl')}\r\n\r\n".encode() + b"x" * 1000)
         assert until(lambda: list((drive / "data" / "stage").iterdir()))
         began = time.monotonic()
@@ -212,7 +180,8 @@ def assert_one_sentence(code: int, stderr: str, about: str) -> None:
         (["trash", "restore", "DRIVE", "/Inbox/never.jpg"], "/Inbox/never.jpg"),
         (["trash", "empty", "DRIVE", "/Inbox/never.jpg"], "/Inbox/never.jpg"),
         (["log", "DRIVE", "--since", "soon"], "“soon” is no date"),
-        (["log", "DRIVE", "--since", "9999-12-31T23:59:59-23:59"], ""),
+        (["log", "DRIVE", "--since", "9999-12-31T23:59:59-23:59"], "is no date"),
+        (["rights", "DRIVE", "/Inbox/there.txt", "--from", "0001-01-01T00:00+23:00"], "is no date"),
         (["policy", "explain", "DRIVE", "nobody", "list", "/Inbox"], "no account “nobody”"),
         (["policy", "explain", "DRIVE", "carl", "fly", "/Inbox"], "no action “fly”"),
         (["policy", "explain", "DRIVE", "carl", "move", "/Inbox/there.txt"], "destination"),
@@ -221,13 +190,9 @@ def assert_one_sentence(code: int, stderr: str, about: str) -> None:
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(
-    served: Served, arguments: list[str], about: str
-) -> None:
+def test_what_cannot_be_done_is_said_in_one_sentence(served: Served, arguments: list[str], about: str) -> None:
     put(served, "/Inbox/there.txt")
     done = cli(served, *arguments, check=False)
-    if arguments[:2] == ["log", "DRIVE"] and done.returncode == 0:
-        return  # a date beyond all dates: nothing happened since
     assert_one_sentence(done.returncode, done.stderr, about)
     assert done.stdout == ""
 
@@ -258,10 +223,8 @@ def test_a_broken_configuration_is_said_in_one_sentence(drive: Path) -> None:
 
 
 def status(served: Served, name: str, password: str) -> int:
-    import base64
-
-    login = base64.b64encode(f"{name}:{password}".encode()).decode()
-    return served.ask(None, "PROPFIND", "/", Depth="0", Authorization=f"Basic {login}").status
+    basic = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return served.ask(None, "PROPFIND", "/", Depth="0", Authorization=f"Basic {basic}").status
 
 
 def test_a_person_can_be_added_changed_and_shut_out_while_the_drive_is_served(served: Served) -> None:
@@ -320,7 +283,7 @@ def test_channels_are_listed_and_checked(served: Served, tmp_path: Path) -> None
     listed = cli(served, "channel", "list", "DRIVE").stdout
     assert re.search(r"^webshop +Web shop +Approved +public$", listed, re.MULTILINE)
     checked = cli(served, "channel", "check", "DRIVE").stdout
-    assert f"/Approved/red.jpg  →  /channels/webshop/red.jpg  {len(body) / 1000:.1f} kB\n" in checked
+    assert f"/Approved/red.jpg  →  /channels/webshop/red.jpg  {terms.size(len(body))}\n" in checked
     assert re.search(r"^/Approved/words.txt  →  not there: .*text/plain", checked, re.MULTILINE)
     assert re.search(r"^/Inbox/waiting.jpg  →  not there: Inbox is not published", checked, re.MULTILINE)
     one = cli(served, "channel", "check", "DRIVE", "webshop", "/Approved/red.jpg").stdout
@@ -331,7 +294,7 @@ def test_rights_are_shown_set_and_cleared(served: Served) -> None:
     put(served, "/Approved/licensed.jpg", b"\xff\xd8\xff\xe0 not really", "mia")
     path = "/Approved/licensed.jpg"
     assert cli(served, "rights", "DRIVE", path).stdout.count(" -\n") == 5
-    shown = cli(served, 
+    shown = cli(served,
         "rights", "DRIVE", path, "--from", "2020-01-01", "--until", "2021-01-01T12:00", "--credit", "Ann ©",
         "--copyright", "Studio", "--terms", "web only",
     ).stdout  # fmt: skip
@@ -352,7 +315,7 @@ def test_versions_are_listed_and_brought_back(served: Served) -> None:
     for body in (b"one", b"two!", b"three"):
         put(served, "/Inbox/versions.txt", body)
     listed = cli(served, "versions", "DRIVE", "/Inbox/versions.txt").stdout.splitlines()
-    assert [line.split()[0] for line in listed[1:]] == ["3", "2", "1"]
+    assert [line.split()[0] for line in listed[1:4]] == ["3", "2", "1"]
     assert "carl" in listed[1]
     assert "4 bytes" in listed[2]
     restored = cli(served, "versions", "DRIVE", "/Inbox/versions.txt", "--restore", "2").stdout.splitlines()
@@ -387,23 +350,27 @@ def test_the_trash_of_a_folder_does_not_list_its_neighbours(served: Served) -> N
 # ── policy, log, plugins ─────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("who", "action", "path", "target", "decision", "rule"),
-    [
-        ("carl", "upload", "/Inbox/x.jpg", None, "allowed", "p, contributor, drive, *, Inbox, *, upload, allow"),
-        ("vera", "upload", "/Inbox/x.jpg", None, "refused", "no rule allows it"),
-        ("rita", "move", "/Review/x.jpg", "/Approved/x.jpg", "refused", "p, reviewer, drive, *, Review>Approved, self, move, deny"),
-        ("mia", "move", "/Inbox/x.jpg", "/Approved/x.jpg", "refused", "[edges] has no Inbox>Approved"),
-        ("anonymous", "preview", "/channels/webshop", None, "allowed", "p, anonymous, webshop, *, *, *, preview, allow"),
-        ("mia", "edit", "/Approved/closed.txt", None, "refused", "Approved files are closed; save to Inbox/closed.txt, on approval it becomes version 2"),
-    ],
+EXPLAINED = (
+    ("carl upload /Inbox/x.jpg", "allowed", "p, contributor, drive, *, Inbox, *, upload, allow"),
+    ("vera upload /Inbox/x.jpg", "refused", "no rule allows it"),
+    (
+        "rita move /Review/x.jpg /Approved/x.jpg", "refused",
+        "p, reviewer, drive, *, Review>Approved, self, move, deny",
+    ),
+    ("mia move /Inbox/x.jpg /Approved/x.jpg", "refused", "[edges] has no Inbox>Approved"),
+    ("anonymous preview /channels/webshop", "allowed", "p, anonymous, webshop, *, *, *, preview, allow"),
+    (
+        "mia edit /Approved/closed.txt", "refused",
+        "Approved files are closed; save to Inbox/closed.txt, on approval it becomes version 2",
+    ),
 )  # fmt: skip
-def test_policy_explain_gives_the_decision_and_the_rule(
-    served: Served, who: str, action: str, path: str, target: str | None, decision: str, rule: str
-) -> None:
-    if path == "/Approved/closed.txt":
-        put(served, path, b"text", "mia")
-    said = cli(served, "policy", "explain", "DRIVE", who, action, path, *([target] if target else []))
+
+
+@pytest.mark.parametrize(("asked", "decision", "rule"), EXPLAINED)
+def test_policy_explain_gives_the_decision_and_the_rule(served: Served, asked: str, decision: str, rule: str) -> None:
+    if "closed.txt" in asked:
+        put(served, "/Approved/closed.txt", b"text", "mia")
+    said = cli(served, "policy", "explain", "DRIVE", *asked.split())
     assert said.stdout == f"{decision}\nrule: {rule}\n"
 
 
@@ -421,11 +388,13 @@ def test_the_log_tells_what_happened_in_lines_and_in_json(served: Served) -> Non
     assert len(cli(served, "log", "DRIVE", "--since", "2001-01-01", "--json").stdout.splitlines()) >= len(events)
 
 
-def test_nothing_prints_control_characters_raw(served: Served, drive: Path) -> None:
+def test_nothing_prints_control_characters_raw(served: Served) -> None:
     """Names cannot hold them; credit lines, reasons and logins can."""
     nasty = "a\x1b[31mb\rc\nd\x07e\x85f\u2028g\u202eh"
     put(served, "/Inbox/nasty.jpg", b"\xff\xd8\xff\xe0 not really")
-    served.ask(None, "GET", "/", Authorization="Basic " + __import__("base64").b64encode(f"{nasty}:x".encode()).decode())
+    served.ask(
+        None, "GET", "/", Authorization="Basic " + __import__("base64").b64encode(f"{nasty}:x".encode()).decode()
+    )
     outputs = [
         cli(served, "rights", "DRIVE", "/Inbox/nasty.jpg", "--credit", nasty, "--terms", nasty),
         cli(served, "rights", "DRIVE", "/Inbox/nasty.jpg"),

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -31,11 +33,19 @@ NESTED = (
 
 
 @pytest.fixture(scope="module")
-def shut(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A served drive for those who are refused, and so leave nothing behind."""
-    server = Served(Path(shutil.copytree(blank, tmp_path_factory.mktemp("shut") / "drive")))
+def house(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One served drive for all clients."""
+    server = Served(Path(shutil.copytree(blank, tmp_path_factory.mktemp("house") / "drive")))
     yield server
     assert server.stop() == 0, server.log.read_text()
+
+
+@pytest.fixture
+def inbox(house: Served) -> str:
+    """The path of a folder of the test's own in Inbox."""
+    path = f"/Inbox/{uuid4().hex}"
+    assert house.ask("carl", "MKCOL", path).status == 201
+    return path
 
 
 @pytest.fixture
@@ -60,9 +70,9 @@ def run(command: list[str], home: Path, said: str = "") -> "subprocess.Completed
 # ── cadaver ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_cadaver_puts_lists_moves_locks_and_deletes(served: Served, home: Path) -> None:
+def test_cadaver_puts_lists_moves_locks_and_deletes(house: Served, inbox: str, home: Path) -> None:
     cadaver = need("cadaver")
-    session = f"""open {served.url}/Inbox/
+    session = f"""open {house.url}{inbox}/
         put note.txt
         put note.txt "two words.txt"
         ls
@@ -85,18 +95,18 @@ def test_cadaver_puts_lists_moves_locks_and_deletes(served: Served, home: Path) 
     assert "Unlocking `box/note.txt': succeeded" in said
     assert "Value of mood is: happy" in said
     assert said.count("failed") == 1, said
-    assert "404 There is nothing at /Inbox/two words.txt." in said
-    assert set(listing(served, "carl", "/Inbox")) == {"box"}
-    assert listing(served, "carl", "/Inbox/box")["note.txt"].size == 5
-    assert served.ask("carl", "PUT", "/Inbox/box/note.txt", b"unlocked").status == 204
+    assert f"404 There is nothing at {inbox}/two words.txt." in said
+    assert set(listing(house, "carl", inbox)) == {"box"}
+    assert listing(house, "carl", f"{inbox}/box")["note.txt"].size == 5
+    assert house.ask("carl", "PUT", f"{inbox}/box/note.txt", b"unlocked").status == 204
 
 
-def test_cadaver_shows_why_a_move_was_refused_and_by_whom_a_file_is_locked(served: Served, home: Path) -> None:
+def test_cadaver_shows_why_a_move_was_refused(house: Served, home: Path) -> None:
     cadaver = need("cadaver")
-    served.ask("cora", "PUT", "/Inbox/hers.txt", b"hers")
-    said = run([cadaver], home, f"open {served.url}/\nmove Inbox/hers.txt Review/hers.txt\nquit\n").stdout
+    house.ask("cora", "PUT", "/Inbox/hers.txt", b"hers")
+    said = run([cadaver], home, f"open {house.url}/\nmove Inbox/hers.txt Review/hers.txt\nquit\n").stdout
     assert "403 hers.txt: It is not yours; its owner has to move it from Inbox to Review." in said
-    assert served.ask("cora", "GET", "/Inbox/hers.txt").body == b"hers"
+    assert house.ask("cora", "GET", "/Inbox/hers.txt").body == b"hers"
 
 
 # ── curl ─────────────────────────────────────────────────────────────────────────────────────────
@@ -111,9 +121,9 @@ def curl(served: Served, home: Path, *arguments: str, said: str = "") -> tuple[i
     return int(status), body, done.stderr
 
 
-def test_curl_reads_ranges_and_hears_that_nothing_changed(served: Served, home: Path) -> None:
+def test_curl_reads_ranges_and_hears_that_nothing_changed(house: Served, inbox: str, home: Path) -> None:
     (home / "digits").write_text("0123456789")
-    status, _, talk = curl(served, home, "-T", "digits", "/Inbox/digits")
+    status, _, talk = curl(house, home, "-T", "digits", f"{inbox}/digits")
     assert status == 201
     etag = next(line.split(": ")[1].strip() for line in talk.splitlines() if line.startswith("< ETag"))
     for asked, status, expected in (
@@ -123,38 +133,38 @@ def test_curl_reads_ranges_and_hears_that_nothing_changed(served: Served, home: 
         ("4-4", 206, "4"),
         ("8-99", 206, "89"),
     ):
-        assert curl(served, home, "-r", asked, "/Inbox/digits")[:2] == (status, expected)
-    status, _, talk = curl(served, home, "-r", "10-", "/Inbox/digits")
+        assert curl(house, home, "-r", asked, f"{inbox}/digits")[:2] == (status, expected)
+    status, _, talk = curl(house, home, "-r", "10-", f"{inbox}/digits")
     assert status == 416
     assert "Content-Range: bytes */10" in talk
-    assert curl(served, home, "-H", f"If-None-Match: {etag}", "/Inbox/digits")[:2] == (304, "")
-    assert curl(served, home, "-r", "0-3", "-H", f"If-Range: {etag}", "/Inbox/digits")[:2] == (206, "0123")
-    assert curl(served, home, "-r", "0-3", "-H", 'If-Range: "else"', "/Inbox/digits")[:2] == (200, "0123456789")
-    assert curl(served, home, "-T", "note.txt", "-H", 'If-Match: "else"', "/Inbox/digits")[0] == 412
-    assert curl(served, home, "-T", "note.txt", "-H", "If-None-Match: *", "/Inbox/digits")[0] == 412
-    assert curl(served, home, "/Inbox/digits")[1] == "0123456789"
+    assert curl(house, home, "-H", f"If-None-Match: {etag}", f"{inbox}/digits")[:2] == (304, "")
+    assert curl(house, home, "-r", "0-3", "-H", f"If-Range: {etag}", f"{inbox}/digits")[:2] == (206, "0123")
+    assert curl(house, home, "-r", "0-3", "-H", 'If-Range: "else"', f"{inbox}/digits")[:2] == (200, "0123456789")
+    assert curl(house, home, "-T", "note.txt", "-H", 'If-Match: "else"', f"{inbox}/digits")[0] == 412
+    assert curl(house, home, "-T", "note.txt", "-H", "If-None-Match: *", f"{inbox}/digits")[0] == 412
+    assert curl(house, home, f"{inbox}/digits")[1] == "0123456789"
 
 
-def test_curl_resumes_a_download(served: Served, home: Path) -> None:
+def test_curl_resumes_a_download(house: Served, inbox: str, home: Path) -> None:
     whole = bytes(range(256)) * 4000
-    served.ask("carl", "PUT", "/Inbox/large.bin", whole)
+    house.ask("carl", "PUT", f"{inbox}/large.bin", whole)
     (home / "large.bin").write_bytes(whole[:300_000])
-    status, _, _ = curl(served, home, "-C", "-", "-o", "large.bin", "/Inbox/large.bin")
+    status, _, _ = curl(house, home, "-C", "-", "-o", "large.bin", f"{inbox}/large.bin")
     assert status == 206
     assert (home / "large.bin").read_bytes() == whole
 
 
-def test_curl_sends_chunks_as_finder_does(served: Served, home: Path) -> None:
+def test_curl_sends_chunks_as_finder_does(house: Served, inbox: str, home: Path) -> None:
     chunked = ("-T", "-", "-H", "Transfer-Encoding: chunked")
     sent = "x" * 100_000
-    status, _, _ = curl(served, home, *chunked, "-H", "X-Expected-Entity-Length: 100000", "/Inbox/f.txt", said=sent)
+    status, _, _ = curl(house, home, *chunked, "-H", "X-Expected-Entity-Length: 100000", f"{inbox}/f.txt", said=sent)
     assert status == 201
     for announced in ("99999", "100001", "-1", "many"):
         extra = ("-H", f"X-Expected-Entity-Length: {announced}")
-        assert curl(served, home, *chunked, *extra, "/Inbox/f.txt", said=sent.upper())[0] == 400
-    assert served.ask("carl", "GET", "/Inbox/f.txt").body == sent.encode()
-    assert curl(served, home, *chunked, "/Inbox/f.txt", said="short")[0] == 204
-    assert served.ask("carl", "GET", "/Inbox/f.txt").body == b"short"
+        assert curl(house, home, *chunked, *extra, f"{inbox}/f.txt", said=sent.upper())[0] == 400
+    assert house.ask("carl", "GET", f"{inbox}/f.txt").body == sent.encode()
+    assert curl(house, home, *chunked, f"{inbox}/f.txt", said="short")[0] == 204
+    assert house.ask("carl", "GET", f"{inbox}/f.txt").body == b"short"
 
 
 @pytest.mark.parametrize(
@@ -171,95 +181,101 @@ def test_curl_sends_chunks_as_finder_does(served: Served, home: Path) -> None:
     ],
 )
 def test_curl_that_waits_to_be_asked_is_refused_before_its_body(
-    options: tuple[str, ...], path: str, expected: int, shut: Served, home: Path
+    options: tuple[str, ...], path: str, expected: int, house: Served, home: Path
 ) -> None:
     (home / "f.bin").write_bytes(bytes(5_000_000))
     waiting = ("-T", "f.bin", "-H", "Expect: 100-continue", "--expect100-timeout", "20")
-    status, _, talk = curl(shut, home, *waiting, *options, path)
+    status, _, talk = curl(house, home, *waiting, *options, path)
     assert status == expected
     assert "100 Continue" not in talk
     assert "We are completely uploaded" not in talk
-    assert listing(shut, "carl", "/Inbox") == {}
+    assert "f.bin" not in listing(house, "carl", "/Inbox")
 
 
-def test_curl_that_is_asked_sends_its_body(served: Served, home: Path) -> None:
+def test_curl_that_is_asked_sends_its_body(house: Served, inbox: str, home: Path) -> None:
     (home / "f.bin").write_bytes(bytes(5_000_000))
     waiting = ("-T", "f.bin", "-H", "Expect: 100-continue", "--expect100-timeout", "20")
-    status, _, talk = curl(served, home, *waiting, "/Inbox/f.bin")
+    status, _, talk = curl(house, home, *waiting, f"{inbox}/f.bin")
     assert status == 201
     assert "100 Continue" in talk
-    assert listing(served, "carl", "/Inbox")["f.bin"].size == 5_000_000
+    assert listing(house, "carl", inbox)["f.bin"].size == 5_000_000
 
 
 # ── rclone ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_rclone_copies_nested_folders_with_odd_names_and_finds_them_equal(served: Served, tmp_path: Path) -> None:
+def test_rclone_copies_nested_folders_with_odd_names_and_finds_them_equal(
+    house: Served, inbox: str, tmp_path: Path
+) -> None:
     source, back = tmp_path / "source", tmp_path / "back"
     for index, path in enumerate(NESTED):
         file = source / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(path.encode() * (index + 1))
-    rclone(served, "carl", "copy", str(source), "D:Inbox/odd")
-    compared = rclone(served, "carl", "check", "--download", str(source), "D:Inbox/odd").stderr
+    rclone(house, "carl", "copy", str(source), f"D:{inbox}/odd")
+    compared = rclone(house, "carl", "check", "--download", str(source), f"D:{inbox}/odd").stderr
     assert "0 differences found" in compared
     assert f"{len(NESTED)} matching files" in compared
-    listed = json.loads(rclone(served, "rita", "lsjson", "-R", "--files-only", "D:Inbox/odd").stdout)
+    listed = json.loads(rclone(house, "rita", "lsjson", "-R", "--files-only", f"D:{inbox}/odd").stdout)
     assert {(each["Path"], each["Size"]) for each in listed} == {
         (path, len(path.encode()) * (index + 1)) for index, path in enumerate(NESTED)
     }
-    rclone(served, "carl", "moveto", "D:Inbox/odd", "D:Review/even odder; & 100% #1")
-    rclone(served, "rita", "copy", "D:Review/even odder; & 100% #1", str(back))
+    rclone(house, "carl", "moveto", f"D:{inbox}/odd", "D:Review/even odder; & 100% #1")
+    rclone(house, "rita", "copy", "D:Review/even odder; & 100% #1", str(back))
     assert {str(path.relative_to(back)): path.read_bytes() for path in back.rglob("*") if path.is_file()} == {
         path: (source / path).read_bytes() for path in NESTED
     }
 
 
-def test_a_name_is_found_in_either_normalisation_and_keeps_the_one_it_was_given(served: Served) -> None:
+def test_a_name_is_found_in_either_normalisation_and_keeps_the_one_it_was_given(house: Served, inbox: str) -> None:
     composed = NFD.encode().decode()
     other = unicodedata.normalize("NFC", NFD)
-    assert served.ask("carl", "PUT", f"/Inbox/{composed}.txt", b"1").status == 201
-    assert served.ask("carl", "PUT", f"/Inbox/{other}.txt", b"2").status == 204
-    assert served.ask("carl", "GET", f"/Inbox/{composed}.txt").body == b"2"
-    assert list(listing(served, "carl", "/Inbox")) == [f"{composed}.txt"]
+    assert house.ask("carl", "PUT", f"{inbox}/{composed}.txt", b"1").status == 201
+    assert house.ask("carl", "PUT", f"{inbox}/{other}.txt", b"2").status == 204
+    assert house.ask("carl", "GET", f"{inbox}/{composed}.txt").body == b"2"
+    assert list(listing(house, "carl", inbox)) == [f"{composed}.txt"]
 
 
-def test_rclone_syncs_deletions_and_streams(served: Served, tmp_path: Path) -> None:
+def test_rclone_syncs_deletions_and_streams(house: Served, inbox: str, tmp_path: Path) -> None:
     source = tmp_path / "source"
     (source / "below").mkdir(parents=True)
     for name in ("a.txt", "b.txt", "below/c.txt"):
         (source / name).write_text(name)
-    rclone(served, "carl", "sync", str(source), "D:Inbox/mirror")
+    rclone(house, "carl", "sync", str(source), f"D:{inbox}/mirror")
     (source / "b.txt").unlink()
     (source / "a.txt").write_text("longer than before")
-    rclone(served, "carl", "sync", str(source), "D:Inbox/mirror")
-    assert "0 differences found" in rclone(served, "carl", "check", "--download", str(source), "D:Inbox/mirror").stderr
-    assert set(listing(served, "carl", "/Inbox/mirror")) == {"a.txt", "below"}
-    assert "/Inbox/mirror/b.txt" in served.cli("trash", "list", "DRIVE").stdout
-    assert rclone(served, "carl", "cat", "D:Inbox/mirror/a.txt").stdout == "longer than before"
-    rclone(served, "carl", "purge", "D:Inbox/mirror")
-    assert listing(served, "carl", "/Inbox") == {}
+    rclone(house, "carl", "sync", str(source), f"D:{inbox}/mirror")
+    assert (
+        "0 differences found" in rclone(house, "carl", "check", "--download", str(source), f"D:{inbox}/mirror").stderr
+    )
+    assert set(listing(house, "carl", f"{inbox}/mirror")) == {"a.txt", "below"}
+    assert f"{inbox}/mirror/b.txt" in house.cli("trash", "list", "DRIVE").stdout
+    assert rclone(house, "carl", "cat", f"D:{inbox}/mirror/a.txt").stdout == "longer than before"
+    rclone(house, "carl", "purge", f"D:{inbox}/mirror")
+    assert listing(house, "carl", inbox) == {}
 
 
 # ── gio, which Nautilus stands on ────────────────────────────────────────────────────────────────
 
 
-def test_gio_mounts_saves_renames_moves_on_and_shows_why_it_may_not_approve(served: Served, home: Path) -> None:
+def test_gio_mounts_saves_renames_moves_on_and_shows_why_it_may_not_approve(
+    house: Served, inbox: str, home: Path
+) -> None:
     need("gio")
     bus = need("dbus-run-session")
-    at = f"dav://carl@127.0.0.1:{served.port}"
+    at = f"dav://carl@127.0.0.1:{house.port}"
     steps = {
         "mount": f"printf '%s\\n' '{PASSWORD}' | gio mount {at}/",
-        "copy": f"gio copy note.txt '{at}/Inbox/für Dich & mich.txt'",
-        "list": f"gio list -l -a standard::size,standard::content-type,etag::value {at}/Inbox",
-        "save": f"echo one | gio save {at}/Inbox/saved.txt",
-        "resave": f"echo three | gio save {at}/Inbox/saved.txt",
-        "cat": f"gio cat {at}/Inbox/saved.txt",
-        "rename": f"gio rename {at}/Inbox/saved.txt renamed.txt",
-        "hand in": f"gio move {at}/Inbox/renamed.txt {at}/Review/renamed.txt",
+        "copy": f"gio copy note.txt '{at}{inbox}/für Dich & mich.txt'",
+        "list": f"gio list -l -a standard::size,standard::content-type,etag::value {at}{inbox}",
+        "save": f"echo one | gio save {at}{inbox}/saved.txt",
+        "resave": f"echo three | gio save {at}{inbox}/saved.txt",
+        "cat": f"gio cat {at}{inbox}/saved.txt",
+        "rename": f"gio rename {at}{inbox}/saved.txt renamed.txt",
+        "hand in": f"gio move {at}{inbox}/renamed.txt {at}/Review/renamed.txt",
         "approve": f"gio move {at}/Review/renamed.txt {at}/Approved/renamed.txt",
-        "mkdir": f"gio mkdir {at}/Inbox/folder",
-        "remove": f"gio remove '{at}/Inbox/für Dich & mich.txt'",
+        "mkdir": f"gio mkdir {at}{inbox}/folder",
+        "remove": f"gio remove '{at}{inbox}/für Dich & mich.txt'",
     }
     script = "".join(f"echo '== {name}'; {step} 2>&1; echo \"= $?\"\n" for name, step in steps.items())
     done = run([bus, "--", "sh", "-c", script], home)
@@ -275,6 +291,7 @@ def test_gio_mounts_saves_renames_moves_on_and_shows_why_it_may_not_approve(serv
     assert 'etag::value="5d41402abc4b2a76b9719d911017c592"' in said["list"][1]
     assert said["cat"][1] == "three\n"
     assert "Your roles do not include moving files from Review to Approved" in said["approve"][1]
-    assert set(listing(served, "carl", "/Inbox")) == {"folder"}
-    assert listing(served, "rita", "/Review")["renamed.txt"].size == 6
-    assert len(served.cli("versions", "DRIVE", "Review/renamed.txt").stdout.splitlines()) == 3  # a head and two
+    assert set(listing(house, "carl", inbox)) == {"folder"}
+    assert listing(house, "rita", "/Review")["renamed.txt"].size == 6
+    told = house.cli("versions", "DRIVE", "Review/renamed.txt").stdout
+    assert re.findall(r"^\d+", told, re.MULTILINE) == ["2", "1"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from damgate import app
-from tests.live.served import Served, ask
+from tests.live.served import Answer, Served, ask, cli
 
 Get = Callable[[str], bytes | None]
 
@@ -113,7 +113,7 @@ class Load:
         self.ledger = ledger
         self.random = random.Random(seed)
         self.stopping = threading.Event()
-        self.errors: list[BaseException] = []
+        self.errors: list[Exception] = []
         self.lost_connections = 0
         self._threads = [
             threading.Thread(target=self._run, args=(f"{seed}-{n}", random.Random(f"{seed}-{n}")), daemon=True)
@@ -145,7 +145,7 @@ class Load:
                 self.lost_connections += 1
                 if self.served.process.poll() is not None or self.stopping.is_set():
                     return
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001 — it is raised in the test
                 self.errors.append(error)
                 return
 
@@ -167,7 +167,7 @@ class Load:
         self.ledger.written(folder, name)
 
 
-def done(answer, *expected: int) -> None:
+def done(answer: Answer, *expected: int) -> None:
     assert answer.status in expected, (answer.status, answer.reason, answer.body[:500])
 
 
@@ -227,7 +227,7 @@ def test_promise_4_kill_9_loses_no_acknowledged_write(drive: Path, capsys: pytes
             time.sleep(dice.random() * 0.02)  # not always right after an answer
             served.kill()
         served = Served(drive, workers=1 + kill % 2)
-        checked = served.cli("check", "DRIVE", check=False)
+        checked = cli(served, "check", "DRIVE", check=False)
         assert checked.returncode == 0, f"seed {seed}, kill {kill}: {checked.stdout}{checked.stderr}"
         with getting(served) as get:
             lost += ledger.verify(get, 0 if kill == kills - 1 else before)
@@ -235,7 +235,7 @@ def test_promise_4_kill_9_loses_no_acknowledged_write(drive: Path, capsys: pytes
     served.kill()
     assert stored(drive) <= ledger.sent, "a version is none of the bodies that were sent"
     with capsys.disabled():
-        print(
+        print(  # noqa: T201 — the figures of this run
             f"\nseed {seed}: {kills} kills, {ledger.acknowledged} acknowledged, {len(lost)} lost,"
             f" {ledger.found_unacknowledged} whole without an answer"
         )
@@ -259,7 +259,7 @@ def test_the_server_goes_on_when_one_of_its_workers_is_killed(drive: Path) -> No
         assert load.lost_connections <= THREADS
         with getting(served) as get:
             assert ledger.verify(get) == []
-        served.cli("check", "DRIVE")
+        cli(served, "check", "DRIVE")
         assert served.stop() == 0
     finally:
         if served.process.poll() is None:

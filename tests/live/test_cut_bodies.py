@@ -115,9 +115,11 @@ def test_a_cut_upload_changes_nothing_promise_3(kind: str, manner: str, standing
     before, kept = visible(house, folder), stored(house.drive)
     earlier = len(statuses(house, folder))
     with ThreadPoolExecutor(CUTS) as together:
-        answers = list(
-            together.map(lambda path, cut: send(house, path, *cut, manner=manner), paths, bodies, timeout=60)
-        )
+        sent = [
+            together.submit(send, house, path, framing, body, manner)
+            for path, (framing, body) in zip(paths, bodies, strict=True)
+        ]
+        answers = [one.result(60) for one in sent]
     for answer in answers:
         assert not answer or answer.startswith(b"HTTP/1.1 4"), answer[:200]
     if manner == "half":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.live.served import Served, ask, listing
+from tests.live.served import Served, ask, cli, listing
 
 MEGABYTE = 1_000_000
 
@@ -61,7 +61,7 @@ def put(served: Served, path: str, body: bytes, who: str = "carl") -> int:
 
 
 def fill_by_uploads(served: Served) -> dict[str, bytes]:
-    kept = {}
+    kept: dict[str, bytes] = {}
     with served.connection() as connection:
         for number in range(60):
             name, body = f"{number}.bin", os.urandom(MEGABYTE)
@@ -89,7 +89,7 @@ def test_a_small_disk_takes_uploads_until_it_is_full_and_again_when_there_is_roo
     chunked = served.ask("carl", "PUT", "/Inbox/chunked.bin", iter([b"x" * 65_536] * 100))  # type: ignore[arg-type]
     assert chunked.status == 507
     assert_all_there(served, kept)
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
     for name in list(kept)[:10]:  # what uploads must leave free is enough for all this
         assert served.ask("carl", "DELETE", f"/Inbox/{name}").status == 204
         del kept[name]
@@ -104,7 +104,7 @@ def test_a_small_disk_takes_uploads_until_it_is_full_and_again_when_there_is_roo
     kept["more.bin"] = os.urandom(MEGABYTE)
     assert put(served, "/Inbox/more.bin", kept["more.bin"]) == 201
     assert_all_there(served, kept)
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
 
 
 def free_by_hand(served: Served) -> None:
@@ -112,7 +112,7 @@ def free_by_hand(served: Served) -> None:
     from damgate import app
     from damgate.drive import chores
 
-    served.cli("trash", "empty", "DRIVE")
+    cli(served, "trash", "empty", "DRIVE")
     with app.open_site(served.drive) as site:
         chores._sweep_blobs(site.context, site.context.clock.now() + 3 * chores.GRACE)
 
@@ -131,7 +131,7 @@ def test_a_rendition_that_finds_no_room_is_not_given_up(served: Served, tmp_path
     ballast.unlink()
     again = served.ask(None, "GET", "/channels/webshop/shoe.jpg")
     assert (again.status, again.body) == (200, first.body)
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
 
 
 def test_with_not_a_byte_left_everything_can_be_read_and_every_change_is_made_or_cleanly_refused(
@@ -152,7 +152,7 @@ def test_with_not_a_byte_left_everything_can_be_read_and_every_change_is_made_or
     assert served.ask("cora", "GET", "/Inbox/0.bin").body == kept["0.bin"]  # somebody who had not logged in before
     assert served.ask("rita", "PROPFIND", "/Inbox/", Depth="1").status == 207
     assert served.ask(None, "GET", "/channels/webshop/before.jpg").status == 200
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
     for name in list(kept):
         answer = served.ask("carl", "DELETE", f"/Inbox/{name}")
         assert answer.status in (204, 507), answer
@@ -167,7 +167,7 @@ def test_with_not_a_byte_left_everything_can_be_read_and_every_change_is_made_or
     assert put(served, "/Approved/after.jpg", picture(tmp_path, 1600), "mia") == 201
     assert served.ask(None, "GET", "/channels/webshop/after.jpg").status == 200
     assert_all_there(served, kept)
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
     assert served.process.poll() is None
     served.kill()
     served.start()

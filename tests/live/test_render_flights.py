@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from damgate import app
-from tests.live.served import Answer, Served, samples, until
+from tests.live.served import Answer, Served, cli, samples, until
 
 CLIENTS = 50
 ANSWERS = {200, 404, 410, 422}  # what a broken picture may cost: no rendition, with or without a reason
@@ -121,7 +121,7 @@ def at_work(served: Served, watch: Watch) -> int | None:
     tasks = watch.now()
     for pid in decoders(served) if tasks else ():
         try:
-            files = [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
+            files = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
             mapped = Path(f"/proc/{pid}/maps").read_text()
         except OSError:
             continue
@@ -183,7 +183,8 @@ def test_a_decoder_killed_midway_costs_at_most_one_answer(served: Served) -> Non
         assert served.ask("mia", "MOVE", f"/{source}/killed.jpg", Destination=destination).status == 201
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(served.ask, None, "GET", "/channels/webshop/killed.jpg")
-        assert (pid := until(lambda: at_work(served, watch)))
+        pid = until(lambda: at_work(served, watch))
+        assert pid
         os.kill(pid, signal.SIGKILL)
         answer = asking.result(60)
     assert answer.status in ANSWERS | {503}
@@ -212,7 +213,7 @@ def test_promise_10_each_broken_file_costs_its_own_rendition_and_nothing_else(se
         assert original.body == path.read_bytes()  # the original is not touched by any of this
     assert 422 in answers.values(), answers
     assert until(lambda: examined(served), 60)
-    assert "all promises hold" in served.cli("check", "DRIVE").stdout
+    assert "all promises hold" in cli(served, "check", "DRIVE").stdout
     assert served.ask("mia", "PROPFIND", "/channels/webshop/", Depth="1").status == 207
 
 

@@ -147,12 +147,20 @@ class FileBlobs:
             try:
                 os.link(staged, path, follow_symlinks=False)
             except FileExistsError:
-                if self.verify(content.sha256):
-                    os.utime(path)  # as young as a new one, for whoever looks for garbage
-                else:
-                    staged.replace(path)  # what stood there had rotted
+                if not self._renew(content.sha256):
+                    staged.replace(path)  # what stood there had rotted, or was swept this moment
             staged.unlink(missing_ok=True)
             disk.sync_folder(path.parent)
+
+    def _renew(self, sha256: str) -> bool:
+        """Make a whole blob as young as a new one, for whoever looks for garbage; False where it is not whole."""
+        try:
+            if self.verify(sha256):
+                os.utime(self._path(sha256))
+                return True
+        except FileNotFoundError:
+            pass
+        return False
 
     def _make_shard(self, shard: Path) -> None:
         if shard.name in self._durable_shards:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, delete, literal, select
+from sqlalchemy import bindparam, delete, literal, or_, select
 
 from damgate.adapters.sql.schema import aliases, placements, rights, transitions, versions
 from damgate.adapters.sql.sqlite import upsert
@@ -36,8 +36,11 @@ _on = _first.union_all(
 _ALIAS = select(_on.c.target).order_by(_on.c.step.desc())
 _PUT_ALIAS = upsert(aliases, aliases.c.asset)
 
+_into = select(aliases.c.asset).where(aliases.c.target == bindparam("asset")).cte("into", recursive=True)
+_into = _into.union(select(aliases.c.asset).where(aliases.c.target == _into.c.asset))
 _FORGET = tuple(
-    delete(table).where(table.c.asset == bindparam("asset")) for table in (rights, transitions, versions, placements)
+    delete(table).where(or_(table.c.asset == bindparam("asset"), table.c.asset.in_(select(_into.c.asset))))
+    for table in (rights, transitions, versions, placements)
 )
 
 
@@ -83,6 +86,6 @@ class SqlAssets(Store):
         self._rows.execute(_PUT_ALIAS, {"asset": asset, "target": target})
 
     def forget(self, asset: str) -> None:
-        """Delete rights, transition, versions and placements of a purged asset; aliases stay."""
+        """Delete rights, transition, versions and placements of a purged asset and of its aliases, which stay."""
         for statement in _FORGET:
             self._rows.execute(statement, {"asset": asset})

@@ -81,6 +81,13 @@ _self = select(*_COLUMNS, literal(0).label("height")).where(nodes.c.id == bindpa
 _up = _self.union_all(select(*_COLUMNS, _self.c.height + 1).where(nodes.c.id == _self.c.parent, _self.c.height < PAGE))
 _ANCESTRY = select(*[column for column in _up.c if column.name != "height"]).order_by(_up.c.height.desc())
 
+_ASSETS = (
+    select(nodes.c.id)
+    .where(nodes.c.id > bindparam("after"), nodes.c.kind == Kind.ASSET.value)
+    .order_by(nodes.c.id)
+    .limit(bindparam("limit"))
+)
+
 _inner = nodes.alias("inner")
 _STALE = (
     select(*_COLUMNS)
@@ -178,6 +185,10 @@ class SqlNodes(Store):
             yield inner
             if inner.is_folder:
                 open_folders.append(self._everything_in(inner.id))
+
+    def assets(self, *, after: str = "", limit: int = PAGE) -> list[str]:
+        """Return a page of the ids of all assets, in the trash too."""
+        return list(self._rows.execute(_ASSETS, {"after": after, "limit": limit}).scalars())
 
     def stale_scratch(self, untouched_since: float, limit: int = PAGE) -> list[Node]:
         """Return scratch files and empty held folders that were last put or touched before this instant."""

@@ -86,9 +86,8 @@ class SqlVersions(Store):
                 yield _version(row)
             asset, number = page[-1].asset, page[-1].number
 
-    def blobs_in_use(self) -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats."""
-        after = ""
+    def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
+        """Yield (sha256, size) of every content that a version or a scratch file refers to, in order of the hashes."""
         while page := self._rows.execute(_IN_USE, {"after": after}).all():
             yield from ((sha256, size) for sha256, size in page)
             after = page[-1].sha256

@@ -10,7 +10,8 @@ from damgate.gateways.stamps import parse_etags, parse_http_date
 def decide(request: Request, etag: str, modified: int) -> int:
     """Return 200 or 304 for a file that the asker may read; raises PreconditionFailed.
 
-    An equal date is unchanged: Finder asks so at every opening of a file.
+    Only an equal date is unchanged: Finder asks so at every opening of a file, and the date of a name falls where an
+    older file takes the place of one that was renamed.
     """
     if_match = request.header("If-Match")
     if if_match is not None:
@@ -26,4 +27,4 @@ def decide(request: Request, etag: str, modified: int) -> int:
         tags = parse_etags(if_none_match, weak=True)
         return 304 if "*" in tags or etag in tags else 200
     since = parse_http_date(request.header("If-Modified-Since") or "")
-    return 304 if since is not None and modified <= since else 200
+    return 304 if modified == since else 200

@@ -11,6 +11,8 @@ from damgate.gateways.webdav.body import input_of
 from damgate.gateways.webdav.fields import depth
 from damgate.gateways.webdav.preconditions import conditions
 
+DELETES_FIRST = "rclone/"  # it deletes what stands where it is about to move something
+
 
 def mkcol(request: Request, drive: Drive, _settings: config.Server) -> Reply:
     """Make a folder."""
@@ -23,5 +25,6 @@ def mkcol(request: Request, drive: Drive, _settings: config.Server) -> Reply:
 def delete(request: Request, drive: Drive, _settings: config.Server) -> Reply:
     """Move a file, or a folder with all below, to the trash; all or nothing, so never a multistatus."""
     depth(request, "0", "infinity", missing="infinity")
-    drive.remove(request.actor, request.path, conditions=conditions(request, drive))
+    to_replace = (request.header("User-Agent") or "").startswith(DELETES_FIRST)
+    drive.remove(request.actor, request.path, conditions=conditions(request, drive), to_replace=to_replace)
     return empty(204)
