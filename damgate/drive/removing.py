@@ -29,12 +29,14 @@ def remove(context: Context, actor: Actor, path: Names, conditions: Conditions, 
         node = spot.standing
         if not visible(context, node, actor):
             raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
-        if to_replace and _makes_room(context, tx, actor, spot):
-            tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
-            return
-        ask_to_remove(context, tx, actor, spot)
+        stays = to_replace and _makes_room(context, tx, actor, spot)
+        if not stays:
+            ask_to_remove(context, tx, actor, spot)
         asking.demand(context, tx, actor, conditions, spot)
         asking.require_locks(context, tx, actor, conditions, spot, names_change=True, whole_tree=True)
+        if stays:
+            tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
+            return
         discard(context, tx, actor, spot, node)
 
 

@@ -82,7 +82,7 @@ def _carry_out(context: Context, tx: Transaction, actor: Actor, plan: Plan) -> N
 
 
 def _place(context: Context, tx: Transaction, actor: Actor, node: Node, end: Spot, plan: Plan) -> Node:
-    """Put a node at its place in the new state: alone, as as the next version of what stands there, or united."""
+    """Put a node at its place in the new state: alone, as the next version of what stands there, or united."""
     standing = planning.taken(end)
     if node.kind is Kind.ASSET:
         return _place_asset(context, tx, actor, node, end, standing, plan)

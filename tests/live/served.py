@@ -3,6 +3,7 @@
 import base64
 import http.client
 import io
+import logging
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
 import pytest
+import structlog
 
 from damgate import app
 from damgate.cli import main
@@ -136,7 +138,7 @@ def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
     os.environ.update(environment)
     sys.stdin = io.StringIO(stdin)
     try:
-        with redirect_stdout(out), redirect_stderr(err):
+        with redirect_stdout(out), redirect_stderr(err), _own_logging():
             code = main([str(one) for one in arguments])
     except SystemExit as error:
         code = int(error.code or 0)
@@ -145,6 +147,19 @@ def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
         os.environ.clear()
         os.environ.update(environ)
     return Done(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Put back how this process logs: a command sets that up for itself."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def cli(served: Served, *arguments: str, check: bool = True) -> Done:
