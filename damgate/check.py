@@ -1,4 +1,4 @@
-"""Verifies the promises on a drive from one snapshot, also while it is served (reliability.md §2.4, I1–I12).
+"""Verifies the promises on a drive from one snapshot, also while it is served.
 
 Never deletes a row: what cannot be mended by doing work again is reported, for a person to look at.
 """

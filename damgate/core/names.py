@@ -54,7 +54,7 @@ def check_name(name: str) -> str:
 
 
 def is_scratch_file(name: str) -> bool:
-    """Tell whether clients and applications litter files of this name (DESIGN §3, webdav.md §1.4)."""
+    """Tell whether clients and applications litter files of this name."""
     return bool(_HEX_TMP.fullmatch(name)) or any(fnmatchcase(name, pattern) for pattern in _SCRATCH_FILES)
 
 

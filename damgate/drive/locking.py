@@ -15,7 +15,7 @@ from damgate.core.rights import Action, Actor, Subject
 from damgate.drive import asking, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView
-from damgate.drive.tree import Spot, below_state, check_new_name, locate, new_id, visible
+from damgate.drive.tree import Spot, below_state, locate, new_id, visible
 from damgate.ports.catalogue import Transaction
 
 SHORTEST, LONGEST = 180, 3600  # seconds; Office needs three minutes
@@ -54,13 +54,7 @@ def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, *, deep: b
     asking.ask_to_reach(context, actor, spot)
     spot.require_parent()
     if node is None or node.kind is Kind.RESERVED:
-        check_new_name(spot)
-        found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
-        if found:
-            asking.refuse_if_closed(context, spot, found.node)
-            asking.ask(context, actor, Action.EDIT, spot.subject(actor, found.node))
-        else:
-            asking.ask_to_add(context, actor, spot)
+        revising.ask_to_take(context, tx, actor, spot)
     elif not node.holder:
         asking.ask_to_see(context, actor, spot)
         if not visible(context, node, actor):

@@ -8,10 +8,10 @@ from damgate.core import names
 from damgate.core.assets import Content, Kind, Node, Version
 from damgate.core.events import Event, Happening
 from damgate.core.places import text
-from damgate.core.rights import Actor, Rights
-from damgate.drive import publishing
+from damgate.core.rights import Action, Actor, Rights
+from damgate.drive import asking, publishing
 from damgate.drive.context import Context
-from damgate.drive.tree import Spot, new_id
+from damgate.drive.tree import Spot, check_new_name, new_id
 from damgate.ports.catalogue import Transaction
 
 EXAMINE = "examine"
@@ -119,6 +119,17 @@ def vacated(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> Vaca
     if trashed is not None:
         return Vacated(node, None) if known and (trashed.parent, trashed.by) == (spot.parent.id, actor.name) else None
     return Vacated(node, node) if known and node.parent == spot.parent.id else None
+
+
+def ask_to_take(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
+    """Ask for a free name: to edit the asset that the actor just took away from it, else to add something new."""
+    check_new_name(spot)
+    found = None if spot.scratch else vacated(context, tx, actor, spot)
+    if found:
+        asking.refuse_if_closed(context, spot, found.node)
+        asking.ask(context, actor, Action.EDIT, spot.subject(actor, found.node))
+    else:
+        asking.ask_to_add(context, actor, spot)
 
 
 def bring_back(context: Context, tx: Transaction, actor: Actor, spot: Spot, found: Vacated) -> Node:

@@ -12,7 +12,7 @@ from damgate.core.rights import Action, Actor
 from damgate.drive import asking, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Written
-from damgate.drive.tree import Spot, below_state, check_new_name, entry, locate, new_id, refuse_other_spelling
+from damgate.drive.tree import Spot, below_state, entry, locate, new_id, refuse_other_spelling
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Transaction
 
@@ -64,13 +64,7 @@ def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions
     asking.ask_to_reach(context, actor, spot)
     spot.require_parent()
     if standing is None or standing.kind is Kind.RESERVED:
-        check_new_name(spot)
-        found = None if spot.scratch else revising.vacated(context, tx, actor, spot)
-        if found:
-            asking.refuse_if_closed(context, spot, found.node)
-            asking.ask(context, actor, Action.EDIT, spot.subject(actor, found.node))
-        else:
-            asking.ask_to_add(context, actor, spot)
+        revising.ask_to_take(context, tx, actor, spot)
     elif standing.is_folder:
         raise MethodRefused(f"{text(spot.path)} is a folder; a file cannot take its place.", place=text(spot.path))
     else:

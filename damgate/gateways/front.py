@@ -112,7 +112,7 @@ def _allowed(target: Target) -> tuple[str, ...]:
 
 
 def _refuse_cross_site(request: Request) -> None:
-    """Keep pages of other sites from acting with a login that the browser remembers (reliability.md §1 row 15)."""
+    """Keep pages of other sites from acting with a login that the browser remembers."""
     site = request.header("Sec-Fetch-Site")
     if site is not None and site.lower() not in _TRUSTED_SITES and request.method not in READING:
         raise CrossSite(

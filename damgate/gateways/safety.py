@@ -1,4 +1,4 @@
-"""Headers that keep a stranger's file from acting in a reader's browser (reliability.md §1 rows 13 and 14)."""
+"""Headers that keep a stranger's file from acting in a reader's browser."""
 
 from __future__ import annotations
 

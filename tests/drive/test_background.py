@@ -1,4 +1,4 @@
-"""What runs behind the requests: jobs, observers, and keeping house (reliability.md §2.3, §3)."""
+"""What runs behind the requests: jobs, observers, and keeping house."""
 
 import io
 import os

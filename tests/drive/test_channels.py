@@ -1,4 +1,4 @@
-"""Channels: names given once, listings that never lie, rights by the clock (DESIGN §3, promises 1, 2, 8, 9)."""
+"""Channels: names given once, listings that never lie, rights by the clock (promises 1, 2, 8, 9)."""
 
 from collections.abc import Callable
 from dataclasses import replace

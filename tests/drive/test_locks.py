@@ -1,4 +1,4 @@
-"""LOCK and UNLOCK: one truth in the catalogue, for all programs and processes (DESIGN §3, §6)."""
+"""LOCK and UNLOCK: one truth in the catalogue, for all programs and processes."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who may do what: every role in every state, through the drive, against Casbin asked directly (DESIGN §6, policy)."""
+"""Who may do what: every role in every state, through the drive, against Casbin asked directly."""
 
 import io
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Moving onto what stands there, and moving between states (DESIGN §3, promise 7)."""
+"""Moving onto what stands there, and moving between states (promise 7)."""
 
 import pytest
 

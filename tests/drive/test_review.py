@@ -1,4 +1,4 @@
-"""What a reviewer tried in order to break the rules of DESIGN §3 and the promises of §4."""
+"""What a reviewer tried in order to break the rules of the tree and the promises."""
 
 import io
 import shutil

@@ -1,4 +1,4 @@
-"""Promise 6: the save dances of webdav.md §1.4. Same id, one more version, same state, nothing left behind."""
+"""Promise 6: the ways in which applications save. Same id, one more version, same state, nothing left behind."""
 
 import io
 from collections.abc import Callable

@@ -147,7 +147,7 @@ def multistatus(body: bytes) -> list[Found]:
 
 
 def check_like_finder(body: bytes, target: str) -> None:
-    """Apply webdavfs's parser (webdav.md §1.2): local names, first text chunk, every href an entry, path lengths."""
+    """Apply webdavfs's parser (Finder's): local names, first text chunk, every href an entry, path lengths."""
     stack: list[str] = []
     hrefs: list[tuple[str, bool]] = []
     text: list[str] = []

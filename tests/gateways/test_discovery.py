@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 1 to 3: what clients ask before they mount."""
+"""What clients ask before they mount."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 4 to 10: listings."""
+"""Listings, as each client reads them."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 22 to 24: locks and the If header."""
+"""Locks and the If header."""
 
 import re
 from typing import Any

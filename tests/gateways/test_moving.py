@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 25 to 27: MOVE, COPY, transitions."""
+"""MOVE, COPY, transitions."""
 
 import unicodedata
 from typing import Any

@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 11 to 13: reading, and what a browser may do with it."""
+"""Reading, and what a browser may do with it."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""webdav.md §6, requirements 14 to 16, 19 and 21: writing."""
+"""Writing, in the sequences that clients send."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Stored bytes that rot are found and never served as whole (reliability.md G16)."""
+"""Stored bytes that rot are found and never served as whole."""
 
 import hashlib
 import http.client

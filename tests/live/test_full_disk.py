@@ -1,4 +1,4 @@
-"""A full disk refuses uploads and nothing else: 507, nothing half, reads and deletes go on (reliability.md G4)."""
+"""A full disk refuses uploads and nothing else: 507, nothing half, reads and deletes go on."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The few operations on a disk that durability hangs on, each exactly as reliability.md §2.1 has it."""
+"""The few operations on a disk that durability hangs on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes on their way into the store: steps 1 to 8 of reliability.md §2.1."""
+"""Bytes on their way into the store: durable before they have a name, named before a row refers to them."""
 
 from __future__ import annotations
 

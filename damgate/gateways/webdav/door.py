@@ -1,7 +1,7 @@
 """The door itself: WsgiDAV's app and seam around our own answer to every method.
 
 WsgiDAV resolves the provider and runs its middleware; `custom_request_handler` then hands the request over. What it
-does by itself with a path, a body or a header never takes effect (webdav.md §2.3): the front has decoded the request,
+does by itself with a path, a body or a header never takes effect: the front has decoded the request,
 and the reply goes back to the front, not through WsgiDAV's `start_response`.
 """
 
