@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from damgate.core.errors import BadName
 
@@ -24,6 +24,7 @@ _SCRATCH_FILES = (
 )  # fmt: skip
 _HEX_TMP = re.compile(r"[0-9A-F]{8}\.tmp")
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
+_SCRATCH = re.compile("|".join(translate(pattern) for pattern in _SCRATCH_FILES))
 _SCRATCH_FOLDERS = ("*.sb-????????-??????", ".TemporaryItems")
 
 
@@ -55,7 +56,7 @@ def check_name(name: str) -> str:
 
 def is_scratch_file(name: str) -> bool:
     """Tell whether clients and applications litter files of this name."""
-    return bool(_HEX_TMP.fullmatch(name)) or any(fnmatchcase(name, pattern) for pattern in _SCRATCH_FILES)
+    return bool(_HEX_TMP.fullmatch(name) or _SCRATCH.match(name))
 
 
 def is_scratch_folder(name: str) -> bool:
