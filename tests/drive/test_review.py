@@ -117,7 +117,9 @@ def test_somebody_elses_locked_scratch_blocks_nobody(house: House) -> None:
     house.put("carl", "Inbox/summer/~$shoe.jpg", b"carl")
     house.lock("carl", "Inbox/summer/~$shoe.jpg")
     house.move("mia", "Inbox/summer", "Inbox/winter")
+    assert house.names_in("mia", "Inbox") == ["winter"]
     house.delete("mia", "Inbox/winter")
+    assert house.names_in("mia", "Inbox") == []
 
 
 def test_folders_of_scratch_do_not_stop_a_union(house: House) -> None:
