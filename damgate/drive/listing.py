@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from damgate.core import names
 from damgate.core.assets import Kind, Node
@@ -17,6 +17,7 @@ from damgate.drive.entries import Entry
 from damgate.drive.tree import area_of, entry, locate, visible
 from damgate.ports.catalogue import PAGE, ROOT, Transaction
 
+FIRST = 100  # entries of the first page: its reader waits for it
 Keyed = tuple[bytes, Entry]
 
 
@@ -69,9 +70,9 @@ def _state(context: Context, actor: Actor, place: InState) -> Iterator[list[Entr
 
 def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str, area: str) -> Iterator[list[Entry]]:
     after, whole = b"", asking.may_list(context, actor, area, state)
-    while True:
+    for limit in chain((FIRST,), repeat(PAGE)):
         with context.catalogue.read() as tx:
-            page = tx.nodes.children(folder.id, actor.name, after=after)
+            page = tx.nodes.children(folder.id, actor.name, after=after, limit=limit)
             ended = _ended(context, tx, page)
         shown = [entry(node) for node in page if node.id not in ended and visible(context, node, actor)]
         if context.areas or not whole:
@@ -80,7 +81,7 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
             ]
         if shown:
             yield shown
-        if len(page) < PAGE:
+        if len(page) < limit:
             return
         after = names.sort_key(page[-1].name, folder=page[-1].is_folder)
 

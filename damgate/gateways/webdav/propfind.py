@@ -34,12 +34,11 @@ def propfind(request: Request, drive: Drive, settings: config.Server) -> Reply:
         pages = drive.list(request.actor, request.path)
     blocks = _blocks(request, drive, rows, entry, pages)
     first = next(blocks)
-    second = next(blocks, None)
     headers = [("Content-Type", XML), ("Cache-Control", "no-store")]
-    if second is None:
+    if first.endswith(TAIL.encode()):
         headers.append(("Content-Length", str(len(first))))
         return Reply(207, headers, (first,))
-    return Reply(207, headers, chain((first, second), blocks))
+    return Reply(207, headers, chain((first,), blocks))
 
 
 def _asked(body: bytes) -> Asked:
