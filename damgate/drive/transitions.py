@@ -34,7 +34,7 @@ def move(
     with context.catalogue.write() as tx:
         now = planning.plan(context, tx, actor, source, target, overwrite=overwrite, conditions=conditions)
         if now.looked_at() != plan.looked_at() or now.refused:
-            raise Busy("Something in it changed while it was being checked; please move it again.", retry_after=1)
+            raise StillExamined("Something in it changed while it was being checked; please move it again.")
         moved = _carry_out(context, tx, actor, now)
         refusing.clear_note(tx, actor, now.start)
     context.poke()
