@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
-import platform
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,9 +12,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks import peers
+from tests.benchmarks import peers, plain
 from tests.benchmarks.peers import Peer
+from tests.benchmarks.table import Row, conditions, publish, table
 
+XML = {"Content-Type": "application/xml"}
 PROPFIND = b"""<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/>
 <D:getlastmodified/><D:creationdate/><D:getetag/><D:getcontenttype/><D:displayname/></D:prop></D:propfind>"""
 
@@ -40,17 +40,24 @@ class Client:
 def listing(client: Client, folder: str) -> float:
     """Seconds for a PROPFIND of a folder, 7 properties."""
     start = time.perf_counter()
-    status, body = client.ask("PROPFIND", folder, PROPFIND, Depth="1")
+    status, body = client.ask("PROPFIND", folder, PROPFIND, Depth="1", **XML)
     taken = time.perf_counter() - start
     assert status == 207, status
     assert body.count(b"href>") > 1000
     return taken
 
 
+def changed_listing(client: Client, folder: str) -> float:
+    """Seconds for that PROPFIND just after a file of the folder was written."""
+    status, _ = client.ask("PUT", f"{folder}00001.bin", os.urandom(8))
+    assert status in {201, 204}, status
+    return listing(client, folder)
+
+
 def first_byte(client: Client, folder: str) -> float:
     """Seconds until the first byte of that answer's body."""
     start = time.perf_counter()
-    client.connection.request("PROPFIND", folder, PROPFIND, {"Authorization": peers.LOGIN, "Depth": "1"})
+    client.connection.request("PROPFIND", folder, PROPFIND, {"Authorization": peers.LOGIN, "Depth": "1", **XML})
     answer = client.connection.getresponse()
     answer.read(1)
     taken = time.perf_counter() - start
@@ -87,6 +94,30 @@ def big_upload(client: Client, folder: str, megabytes: int, round_: int) -> floa
     return time.perf_counter() - start
 
 
+@dataclass(frozen=True)
+class Measure:
+    """One kind of work, and how many times the time of Apache it may take."""
+
+    label: str
+    unit: str
+    bar: float | None
+    take: Callable[[Client, int], float]
+
+
+def measures(files: int, puts: int) -> list[Measure]:
+    """Return what is measured, in this order."""
+    return [
+        Measure(f"PROPFIND, {files:,} files", "ms", 1.0, lambda c, _: changed_listing(c, f"{c.peer.base}many/")),
+        Measure("… again, unchanged", "ms", 0.5, lambda c, _: listing(c, f"{c.peer.base}many/")),
+        Measure("… its first byte", "ms", None, lambda c, _: first_byte(c, f"{c.peer.base}many/")),
+        Measure("PROPFIND depth 0", "ms", 1.5, lambda c, _: many(c, "PROPFIND", f"{c.peer.base}many/00002.bin", 300)),
+        Measure("HEAD", "ms", 1.5, lambda c, _: many(c, "HEAD", f"{c.peer.base}many/00002.bin", 300)),
+        Measure("GET 300 kB", "ms", 1.5, lambda c, _: many(c, "GET", f"{c.peer.base}300kB.bin", 200)),
+        Measure(f"PUT {puts:,} × 2 kB", "s", 2.5, lambda c, n: uploads(c, c.peer.base, puts, n)),
+        Measure("PUT 128 MB", "s", 1.3, lambda c, n: big_upload(c, c.peer.base, 128, n)),
+    ]
+
+
 def main() -> None:
     """Run every measure in every round on every peer, in turn."""
     parser = argparse.ArgumentParser()
@@ -94,33 +125,38 @@ def main() -> None:
     parser.add_argument("--puts", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("DAMGATE_BENCH_FOLDER")) as name, ExitStack() as stack:
-        Path(name).chmod(0o755)
+        folder = Path(name)
+        folder.chmod(0o755)
         running = [
-            stack.enter_context(peers.damgate(Path(name) / "damgate", wanted.workers)),
-            stack.enter_context(peers.apache(Path(name) / "apache")),
-            stack.enter_context(peers.wsgidav(Path(name) / "wsgidav")),
+            stack.enter_context(peers.damgate(folder / "damgate", wanted.workers)),
+            stack.enter_context(plain.apache(folder / "apache")),
+            stack.enter_context(plain.lighttpd(folder / "lighttpd")),
+            stack.enter_context(plain.nginx(folder / "nginx")),
+            stack.enter_context(peers.wsgidav(folder / "wsgidav")),
         ]
         clients = [Client(peer) for peer in running if peer is not None]
         for client in clients:
             fill(client, wanted.files)
-        measures: list[tuple[str, str, Callable[[Client, int], float]]] = [
-            (f"PROPFIND {wanted.files:,} files", "ms", lambda c, _: listing(c, f"{c.peer.base}many/")),
-            ("its first byte", "ms", lambda c, _: first_byte(c, f"{c.peer.base}many/")),
-            (
-                "PROPFIND depth 0",
-                "ms",
-                lambda c, _: many(c, "PROPFIND", f"{c.peer.base}many/00001.bin", 300),
-            ),
-            ("HEAD", "ms", lambda c, _: many(c, "HEAD", f"{c.peer.base}many/00001.bin", 300)),
-            ("GET 300 kB", "ms", lambda c, _: many(c, "GET", f"{c.peer.base}300kB.bin", 100)),
-            (f"PUT {wanted.puts:,} × 2 kB", "s", lambda c, n: uploads(c, c.peer.base, wanted.puts, n)),
-            ("PUT 128 MB", "s", lambda c, n: big_upload(c, c.peer.base, 128, n)),
-        ]
-        report(clients, measures, wanted.rounds)
+        rows = [compare(clients, measure, wanted.rounds) for measure in measures(wanted.files, wanted.puts)]
         for client in clients:
             client.connection.close()
+    text = f"{conditions(wanted.rounds, wanted.workers)}\n\n{table(rows, [client.peer.name for client in clients])}"
+    print(f"\n{text}")
+    if wanted.write:
+        publish(text)
+
+
+def compare(clients: list[Client], measure: Measure, rounds: int) -> Row:
+    """Take one measure of every server in every round, in turn."""
+    taken: dict[str, list[float]] = {client.peer.name: [] for client in clients}
+    for round_ in range(rounds):
+        for client in clients:
+            taken[client.peer.name].append(measure.take(client, round_))
+    print(f"{measure.label}: " + ", ".join(f"{name} {min(times):.4f} s" for name, times in taken.items()), flush=True)
+    return Row(measure.label, measure.unit, taken, measure.bar)
 
 
 def fill(client: Client, files: int) -> None:
@@ -129,31 +165,6 @@ def fill(client: Client, files: int) -> None:
     for number in range(files):
         client.ask("PUT", f"{client.peer.base}many/{number:05}.bin", b"%d" % number)
     client.ask("PUT", f"{client.peer.base}300kB.bin", os.urandom(300_000))
-
-
-def report(clients: list[Client], measures: list[tuple[str, str, Callable[[Client, int], float]]], rounds: int) -> None:
-    """Print a Markdown table."""
-    cpu = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    print(f"\n{time.strftime('%Y-%m-%d')}, {cpu}, loopback, {rounds} rounds, medians; the smaller the better\n")
-    others = [client.peer.name for client in clients[1:]]
-    print(
-        "| | "
-        + " | ".join(client.peer.name for client in clients)
-        + " | "
-        + " | ".join(f"damgate ÷ {o}" for o in others)
-        + " |"
-    )
-    print("|---" * (2 * len(clients)) + "|")
-    for label, unit, measure in measures:
-        taken: dict[str, list[float]] = {client.peer.name: [] for client in clients}
-        for round_ in range(rounds):
-            for client in clients:
-                taken[client.peer.name].append(measure(client, round_))
-        middle = {name: statistics.median(times) for name, times in taken.items()}
-        scale = 1000 if unit == "ms" else 1
-        cells = [f"{middle[client.peer.name] * scale:.2f} {unit}" for client in clients]
-        ratios = [f"{middle[clients[0].peer.name] / middle[name]:.2f}" for name in others]
-        print(f"| {label} | " + " | ".join([*cells, *ratios]) + " |", flush=True)
 
 
 if __name__ == "__main__":

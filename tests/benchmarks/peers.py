@@ -1,11 +1,9 @@
-"""The servers that are compared: damgate, Apache mod_dav, stock WsgiDAV. Each serves a folder on loopback."""
+"""The servers that are compared, in Python: damgate and stock WsgiDAV. Each serves a folder on loopback."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +16,6 @@ from pathlib import Path
 
 USER, PASSWORD = "bench", "benchbenchbench"
 LOGIN = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-APACHE_MODULES = "/usr/lib/apache2/modules"
 
 
 @dataclass(frozen=True)
@@ -68,63 +65,6 @@ def damgate(folder: Path, workers: int) -> Iterator[Peer]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-
-
-@contextmanager
-def apache(folder: Path) -> Iterator[Peer | None]:
-    """Apache's mod_dav on plain files (it syncs nothing); None where it is not installed."""
-    binary = shutil.which("apache2") or "/usr/sbin/apache2"
-    if not Path(binary).exists():
-        yield None
-        return
-    root = folder / "files"
-    root.mkdir(parents=True)
-    port = free_port()
-    password = base64.b64encode(hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).digest()).decode()
-    (folder / "passwords").write_text(f"{USER}:{{SHA}}{password}\n")
-    modules = (
-        "mpm_event",
-        "authn_core",
-        "authn_file",
-        "authz_core",
-        "authz_user",
-        "auth_basic",
-        "dav",
-        "dav_fs",
-        "mime",
-        "dir",
-    )
-    present = [m for m in modules if Path(f"{APACHE_MODULES}/mod_{m}.so").exists()]
-    loads = "\n".join(f"LoadModule {m}_module {APACHE_MODULES}/mod_{m}.so" for m in present)
-    config = folder / "apache.conf"
-    config.write_text(f"""
-{loads}
-ServerName localhost
-Listen 127.0.0.1:{port}
-PidFile {folder}/pid
-ErrorLog {folder}/error.log
-DocumentRoot {root}
-DavLockDB {folder}/locks
-TypesConfig /etc/mime.types
-MaxKeepAliveRequests 0
-KeepAliveTimeout 60
-<Directory {root}>
-    Dav On
-    AuthType Basic
-    AuthName bench
-    AuthUserFile {folder}/passwords
-    Require valid-user
-</Directory>
-""")
-    for path in (folder, root):
-        path.chmod(0o777)
-    process = subprocess.Popen([binary, "-f", str(config), "-DFOREGROUND"], stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        yield Peer("Apache", port, "/")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 WSGIDAV = """

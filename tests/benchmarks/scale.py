@@ -1,0 +1,123 @@
+"""Times the drive at 10,000 and at 1,000,000 assets, in one process and in turn: `python -m tests.benchmarks.scale`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from damgate.adapters.sql.sqlite import driver
+from damgate.app import Site, open_site
+from damgate.core.rights import Actor
+from tests.benchmarks.peers import PASSWORD, USER
+from tests.benchmarks.table import Row, table
+
+FOLDER = 1000  # files of each folder
+
+
+def rows(folders: dict[str, str], count: int) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of `nodes` for so many assets, `FOLDER` of them in each folder."""
+    for number in range(count):
+        name = f"{number:07}.jpg"
+        content = hashlib.sha256(name.encode()).hexdigest()
+        node = f"{number:032x}"
+        home = folders[f"f{number // FOLDER:04}"]
+        yield node, home, name, name, name.encode(), content, content[:32]
+
+
+def grow(folder: Path, count: int) -> None:
+    """Make a drive with so many assets in `Inbox/fNNNN/`."""
+    environment = {**os.environ, "DAMGATE_ADMIN_PASSWORD": PASSWORD}
+    made = [sys.executable, "-m", "damgate", "init", str(folder), "--admin", USER]
+    subprocess.run(made, env=environment, check=True, stdout=subprocess.DEVNULL)
+    actor = Actor(USER)
+    with open_site(folder) as site:
+        homes = {f"f{n:04}": site.drive.make_folder(actor, ("Inbox", f"f{n:04}")).id for n in range(count // FOLDER)}
+    with closing(driver().connect(folder / "data" / "catalogue.db", isolation_level=None)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("BEGIN")
+        database.executemany(
+            "INSERT INTO nodes (id, parent, name, key, sort, kind, holder, owner, created, modified, touched,"
+            " sha256, md5, size, media_type, version)"
+            f" VALUES (?, ?, ?, ?, ?, 'asset', '', '{USER}', 1, 1, 1, ?, ?, 1000, 'image/jpeg', 1)",
+            rows(homes, count),
+        )
+        database.execute(
+            "INSERT INTO versions (asset, number, sha256, md5, size, media_type, by, at)"
+            f" SELECT id, 1, sha256, md5, size, media_type, '{USER}', 1 FROM nodes WHERE kind = 'asset'"
+        )
+        database.execute(
+            "INSERT INTO facts (sha256, media_type, width, height, damaged)"
+            " SELECT sha256, media_type, 4000, 3000, '' FROM nodes WHERE kind = 'asset'"
+        )
+        database.execute("COMMIT")
+        database.execute("ANALYZE")
+
+
+def listing(site: Site, actor: Actor, turn: int) -> None:
+    """List a folder of 1,000 files."""
+    del turn
+    seen = sum(len(page) for page in site.drive.list(actor, ("Inbox", "f0003")))
+    assert seen == FOLDER, seen
+
+
+def opening(site: Site, actor: Actor, turn: int) -> None:
+    """Find the assets at a hundred paths."""
+    for number in range(100):
+        which = (turn * 100 + number) % FOLDER
+        assert site.drive.stat(actor, ("Inbox", "f0005", f"{5 * FOLDER + which:07}.jpg")).size == FOLDER
+
+
+def changing(site: Site, actor: Actor, turn: int) -> None:
+    """Move ten files to another state, each a transaction of its own."""
+    for number in range(10):
+        name = f"{7 * FOLDER + (turn * 10 + number) % FOLDER:07}.jpg"
+        site.drive.move(actor, ("Inbox", "f0007", name), ("Review", name))
+
+
+WORK: list[tuple[str, float, Callable[[Site, Actor, int], None]]] = [
+    ("list a folder of 1,000 files", 1, listing),
+    ("open a path", 100, opening),
+    ("change a state", 10, changing),
+]
+
+
+def main() -> None:
+    """Grow two drives and time them in turn."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--few", type=int, default=10_000)
+    parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    wanted = parser.parse_args()
+    sizes = {f"{count:,} assets": count for count in (wanted.many, wanted.few)}
+    with tempfile.TemporaryDirectory(dir=os.environ.get("DAMGATE_BENCH_FOLDER")) as name, ExitStack() as stack:
+        sites = {}
+        for label, count in sizes.items():
+            grow(Path(name) / str(count), count)
+            sites[label] = stack.enter_context(open_site(Path(name) / str(count)))
+        few = list(sites)[-1]
+        measured = []
+        for label, times, work in WORK:
+            taken: dict[str, list[float]] = {size: [] for size in sites}
+            for turn in range(wanted.rounds):
+                for size, site in sites.items():
+                    site.policy.refresh()
+                    start = time.perf_counter()
+                    work(site, Actor(USER), turn)
+                    taken[size].append((time.perf_counter() - start) / times)
+            print(label, {size: f"{statistics.median(one) * 1000:.2f} ms" for size, one in taken.items()}, flush=True)
+            measured.append(Row(label, "ms", taken, 1.2, few))
+    print(f"\n{table(measured, list(sites))}")
+
+
+if __name__ == "__main__":
+    main()
