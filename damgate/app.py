@@ -17,8 +17,8 @@ from pathlib import Path
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+from damgate import __version__, server
 from damgate import config as configuration
-from damgate import server
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
@@ -30,6 +30,8 @@ from damgate.core.rights import Action, Actor, Decision, Subject
 from damgate.drive import Context, Drive, chores
 from damgate.gateways.front import Front
 from damgate.gateways.health import Readiness
+from damgate.gateways.metrics import Figures, Metrics, Situation
+from damgate.gateways.proxies import Proxies
 from damgate.jobs.crew import Crew
 from damgate.media.decoders import Decoders
 from damgate.media.renditions import Renditions
@@ -74,6 +76,12 @@ class Site:
         """Return what keeps this process from serving, and what its operator should know."""
         return Readiness(self._complaints(), self._remarks())
 
+    def situation(self) -> Situation:
+        """Return what `/metrics` tells of the whole drive at this moment."""
+        with self.catalogue.read() as tx:
+            jobs = tx.jobs.counts()
+        return Situation(jobs, self.blobs.free_bytes(), __version__)
+
     def _complaints(self) -> list[str]:
         found = []
         try:
@@ -107,14 +115,17 @@ def outlets(config: Config, plugins: PluginHost) -> dict[str, Outlet]:
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
-    """Open a drive for one process; close it in the end. Starts no process and no thread yet."""
+def open_site(folder: Path, tried: Callable[[str], None] = lambda _fault: None) -> Iterator[Site]:
+    """Open a drive for one process; close it in the end. Starts no process and no thread yet.
+
+    Every rendition that is tried is told to `tried` with its fault.
+    """
     folder = folder.absolute()  # decoders work in a directory of their own
     config = load_config(folder)
     catalogue = SqlCatalogue.open(folder / "data", threads=config.server.threads + 8)
     site = None
     try:
-        site = compose(folder, config, catalogue)
+        site = compose(folder, config, catalogue, tried)
         yield site
     finally:
         if site is not None:
@@ -123,7 +134,9 @@ def open_site(folder: Path) -> Iterator[Site]:
             catalogue.close()
 
 
-def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
+def compose(
+    folder: Path, config: Config, catalogue: SqlCatalogue, tried: Callable[[str], None] = lambda _fault: None
+) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
     blobs = FileBlobs(folder / "data", media_type)
@@ -139,7 +152,8 @@ def compose(folder: Path, config: Config, catalogue: SqlCatalogue) -> Site:
     examiners = plugins.examiners()
     decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
     askers = config.server.threads // 2
-    renditions = Renditions(catalogue, blobs, decoders, folder / "data" / "renditions", clock, examiners, askers=askers)
+    shelf = folder / "data" / "renditions"
+    renditions = Renditions(catalogue, blobs, decoders, shelf, clock, examiners, askers=askers, tried=tried)
     crews: list[Crew] = []
     context = Context(
         config=config,
@@ -211,9 +225,10 @@ class AtTheMachine:
 class Worker:
     """One server process's duty: a site, its doors, and the server that faces people."""
 
-    def __init__(self, folder: Path, listening: socket.socket) -> None:
-        """Open the drive and get ready to serve it on an inherited socket."""
-        self._opening = open_site(folder)
+    def __init__(self, folder: Path, listening: socket.socket, figures: Figures, index: int) -> None:
+        """Open the drive and get ready to serve it on an inherited socket, counting in row `index` of `figures`."""
+        metrics = Metrics(figures, index, lambda: self._site.situation())  # noqa: PLW0108 — the site is opened next
+        self._opening = open_site(folder, metrics.rendered)
         self._site = self._opening.__enter__()
         site = self._site
         front = Front(
@@ -223,6 +238,7 @@ class Worker:
             readiness=site.readiness,
             settings=site.config.server,
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
+            metrics=metrics,
         )
         settings = server.Settings(threads=site.config.server.threads)
         self._server = server.Server(listening, front, settings, on_hangup=site.policy.refresh)
@@ -250,9 +266,14 @@ class Worker:
 
 def serve(folder: Path, host: str, port: int, workers: int, announce: Callable[[str], None]) -> int:
     """Serve a drive until SIGTERM; `announce` gets the address once every worker answers. Returns the exit code."""
-    with open_site(folder):
-        pass  # say what is wrong before the first fork; nothing stays open
+    with open_site(folder) as site:  # say what is wrong before the first fork; nothing stays open
+        Proxies(site.config.server.trusted_proxies)
+    figures = Figures(workers)
     listening = server.listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
-    return server.run(lambda _: Worker(folder, listening), partial(announce, address), server.Staffing(count=workers))
+    return server.run(
+        lambda index: Worker(folder, listening, figures, index),
+        partial(announce, address),
+        server.Staffing(count=workers),
+    )

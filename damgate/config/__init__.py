@@ -48,6 +48,17 @@ class Server(Table, frozen=True):
     xml_bytes: Annotated[int, Meta(ge=1024, description="largest XML request body")] = 65_536
     largest_upload: Annotated[int, Meta(ge=0, description="largest upload in bytes; 0 = no limit")] = 0
     locks_per_person: Annotated[int, Meta(ge=1, description="WebDAV locks that one person may hold")] = 1000
+    locks_per_file: Annotated[int, Meta(ge=1, description="shared locks that one file or folder may have")] = 10
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="networks of proxies whose forwarded headers count, such as 127.0.0.1")
+    ] = ()
+    accel: Annotated[
+        str,
+        Meta(
+            pattern=r"^(/[A-Za-z0-9._~-]+/)?$",
+            description="internal nginx location that sends stored bytes, such as /-blobs/; empty = damgate sends them",
+        ),
+    ] = ""
 
 
 class Decoders(Table, frozen=True):

@@ -127,8 +127,17 @@ class NotSupported(DamgateError):
     """The request uses a feature that damgate does not have."""
 
 
+class PropertiesTooLarge(TooLarge):
+    """More properties, or longer ones, than one file or folder can carry; `names` are those that are too much."""
+
+    def __init__(self, message: str, *, names: tuple[tuple[str, str], ...], place: str = "") -> None:
+        """Keep which properties, each as (namespace, local name)."""
+        super().__init__(message, place=place)
+        self.names = names
+
+
 class TooManyLocks(DamgateError):
-    """The person holds as many locks as one person may."""
+    """The person holds as many locks as one person may, or the file has as many as one file may."""
 
 
 class NoSpace(DamgateError):

@@ -24,6 +24,7 @@ class Happening(StrEnum):
     PUBLISHED_UNREVIEWED = "published-without-review"
     RIGHTS_SET = "rights-set"
     PROPERTIES_SET = "properties-set"
+    LOCK_BROKEN = "lock-broken"  # by who manages the drive, not by its holder
     RENDERED = "rendered"
     RENDER_FAILED = "render-failed"
     LOGIN_REFUSED = "login-refused"

@@ -8,7 +8,7 @@ from damgate.core.assets import Version
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import copying, describing, listing, locking, moving, reading, removing, writing
+from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, writing
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
 from damgate.ports.blobs import Body
@@ -121,8 +121,26 @@ class Drive:
         return locking.refresh(self._context, actor, path, timeout, conditions)
 
     def unlock(self, actor: Actor, path: Names, token: str) -> None:
-        """End a lock of the actor's own; a reserved name that was never written vanishes."""
+        """End a lock of the actor's own; a reserved name that was never written vanishes.
+
+        Raises Refused, with the lock ended all the same, where the latest write under it was refused.
+        """
         locking.unlock(self._context, actor, path, token)
+
+    def note_refused_write(self, actor: Actor, path: Names, conditions: Conditions, sentence: str) -> None:
+        """Keep why a write was refused for the unlock of each submitted lock on just that file.
+
+        Finder shows the person the answer of the UNLOCK, in place of the one that the PUT had.
+        """
+        locking.note_refused_write(self._context, actor, path, conditions, sentence)
+
+    def locks(self, actor: Actor) -> Sequence[LockView]:
+        """Return the locks that the actor holds, or all of them to who manages the drive; first what ends first."""
+        return breaking.held(self._context, actor)
+
+    def break_lock(self, actor: Actor, which: str) -> Sequence[LockView]:
+        """End a lock by its token, or all on a path, whoever holds them; asks `admin` and tells the audit log."""
+        return breaking.break_lock(self._context, actor, which)
 
     def locks_on(self, actor: Actor, path: Names, entries: Sequence[Entry]) -> Mapping[str, Sequence[LockView]]:
         """Return the locks that hold for each of these entries, by id; `path` is their folder or the entry itself."""

@@ -247,7 +247,8 @@ def open_placed(context: Context, placed: Placed) -> Opened:
         placement = render(context, placed)
         file = context.renditions.open(_rendition(placement))
     public, max_age = _caching(context, placed)
-    return Opened(entry_of(placement), file, public=public, max_age=max_age, rendition=True)
+    stored = context.renditions.where(_rendition(placement))
+    return Opened(entry_of(placement), file, public=public, max_age=max_age, rendition=True, stored=stored)
 
 
 def _rendition(placement: Placement) -> Rendition:

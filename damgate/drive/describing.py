@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from damgate.core import properties
 from damgate.core.assets import Kind, Node, Version
-from damgate.core.conditions import Conditions
-from damgate.core.errors import BadRequest, NotFound, Refused, TooLarge
+from damgate.core.conditions import Conditions, Demand, DemandList
+from damgate.core.errors import BadRequest, NotFound, PropertiesTooLarge, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.places import InChannel, InState, Names, text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Decision, Rights, Subject
@@ -18,7 +20,8 @@ from damgate.drive.entries import Entry, PropertyChange
 from damgate.drive.tree import Spot, below_state, locate, visible
 from damgate.ports.catalogue import Transaction
 
-PROPERTY_BYTES = 64 * 1024  # of all dead properties of one thing
+WORDS = 200  # characters of the names of changed properties that the audit log keeps
+Name = tuple[str, str]
 
 
 def properties_of(context: Context, entries: Sequence[Entry]) -> Mapping[str, Mapping[tuple[str, str], str]]:
@@ -41,14 +44,40 @@ def change_properties(
             asking.refuse_if_closed(context, spot, node)
             asking.ask(context, actor, Action.EDIT, spot.subject(actor))
         asking.demand(context, tx, actor, conditions, spot)
-        asking.require_locks(context, tx, actor, conditions, spot, names_change=False)
+        stamps_only = all(change.name in properties.WINDOWS_STAMPS for change in changes)
+        submitted = _with_own(context, tx, actor, node, conditions) if stamps_only else conditions
+        asking.require_locks(context, tx, actor, submitted, spot, names_change=False)
+        before = tx.properties.of(node.id)
         for change in changes:
             if change.xml is None:
                 tx.properties.remove(node.id, change.name)
             else:
                 tx.properties.put(node.id, change.name, change.xml)
-        if sum(len(xml.encode()) for xml in tx.properties.of(node.id).values()) > PROPERTY_BYTES:
-            raise TooLarge(f"One file can carry {PROPERTY_BYTES // 1024} KiB of properties at most.")
+        after = tx.properties.of(node.id)
+        _refuse_too_much(before, after, path)
+        if not stamps_only and not node.holder and after != before:
+            local = ", ".join(dict.fromkeys(change.name[1] for change in changes))
+            event = Event(Happening.PROPERTIES_SET, actor.name, text(spot.path), node.id, {"properties": local[:WORDS]})
+            context.record(tx, event)
+
+
+def _with_own(context: Context, tx: Transaction, actor: Actor, node: Node, conditions: Conditions) -> Conditions:
+    """Return the conditions with the actor's own locks submitted: Explorer stamps what it locked without its token."""
+    own = [lock.token for lock in tx.locks.on([node.id], context.clock.now()) if lock.person == actor.name]
+    lists = (DemandList(None, (Demand(token=token),)) for token in own)
+    return replace(conditions, lists=(*conditions.lists, *lists))
+
+
+def _refuse_too_much(before: Mapping[Name, str], after: Mapping[Name, str], path: Names) -> None:
+    """Raise PropertiesTooLarge, naming those that are new or changed, where there is more than one thing can carry."""
+    changed = tuple(name for name, xml in after.items() if before.get(name) != xml)
+    sizes = {name: len(xml.encode()) for name, xml in after.items()}
+    if large := tuple(name for name in changed if sizes[name] > properties.LARGEST):
+        message = f"A property can be {properties.LARGEST // 1024} KiB long at most."
+        raise PropertiesTooLarge(message, names=large, place=text(path))
+    if changed and (len(after) > properties.MOST or sum(sizes.values()) > properties.ALL_TOGETHER):
+        most = f"{properties.MOST} properties, and {properties.ALL_TOGETHER // 1024} KiB of them"
+        raise PropertiesTooLarge(f"A file or folder can carry {most}, at most.", names=changed, place=text(path))
 
 
 def find_asset(context: Context, tx: Transaction, actor: Actor, path: Names) -> tuple[Spot, Node]:

@@ -38,6 +38,7 @@ class Opened:
     public: bool = False  # readable without a login
     max_age: int = 0  # seconds that caches outside may keep it
     rendition: bool = False  # made by a channel, hence safe to show in a browser
+    stored: str = ""  # where its bytes lie below the data folder, hashes only; "" for what is no file of its own
 
     def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop` and close the file.

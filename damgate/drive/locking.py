@@ -37,8 +37,7 @@ def lock(
         _ask(context, tx, actor, spot, deep=request.deep)
         asking.demand(context, tx, actor, conditions, spot)
         _refuse_conflict(context, tx, actor, spot, request, conditions)
-        if tx.locks.count(actor.name, now) >= context.config.server.locks_per_person:
-            raise TooManyLocks("You hold too many locks; close some files, or wait until old locks run out.")
+        _refuse_too_many(context, tx, actor, spot)
         created = spot.node is None
         node = spot.node or _reserve(context, tx, actor, spot)
         timeout = granted(request.timeout)
@@ -47,6 +46,18 @@ def lock(
         made = Lock(token, node.id, deep, request.exclusive, actor.name, request.owner, timeout, now + timeout)
         tx.locks.add(made)
         return LockView(made, spot.path, node.is_folder), created
+
+
+def _refuse_too_many(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> None:
+    """Raise TooManyLocks where the actor, or what stands at `spot`, has as many locks as may be."""
+    now, limits = context.clock.now(), context.config.server
+    if tx.locks.count(actor.name, now) >= limits.locks_per_person:
+        raise TooManyLocks("You hold too many locks; close some files, or wait until old locks run out.")
+    if spot.node is not None and len(tx.locks.on([spot.node.id], now)) >= limits.locks_per_file:
+        raise TooManyLocks(
+            "It is open in too many programs at once; close it in some, or wait until old locks run out.",
+            place=text(spot.path),
+        )
 
 
 def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, *, deep: bool) -> None:
@@ -110,7 +121,7 @@ def refresh(context: Context, actor: Actor, path: Names, timeout: int, condition
 
 
 def unlock(context: Context, actor: Actor, path: Names, token: str) -> None:
-    """End a lock; see `Drive.unlock`."""
+    """End a lock, also where it then raises Refused because of a write; see `Drive.unlock`."""
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, below_state(context, path, "unlock"))
         found = next((view.lock for view in _covering(context, tx, spot) if view.lock.token == token), None)
@@ -118,10 +129,37 @@ def unlock(context: Context, actor: Actor, path: Names, token: str) -> None:
             raise LockMismatch("No lock of this token holds here.", place=text(path))
         if found.person != actor.name:
             raise Refused(f"This is the lock of {found.person}.", place=text(path))
-        tx.locks.remove(token)
-        node = tx.nodes.get(found.node)
-        if node is not None and node.kind is Kind.RESERVED and not tx.locks.on([node.id], context.clock.now()):
-            tx.nodes.remove(node.id)
+        refusal = tx.locks.refusal(token)
+        end(context, tx, found)
+    if refusal is not None:
+        raise Refused(refusal, place=text(path))
+
+
+def end(context: Context, tx: Transaction, lock: Lock) -> None:
+    """Remove a lock, and the reservation that only it kept."""
+    tx.locks.remove(lock.token)
+    node = tx.nodes.get(lock.node)
+    if node is not None and node.kind is Kind.RESERVED and not tx.locks.on([node.id], context.clock.now()):
+        tx.nodes.remove(node.id)
+
+
+def end_all(context: Context, tx: Transaction, node: Node) -> None:
+    """End every lock on a node and below it, with the reservations that they kept: it is being taken away."""
+    tx.locks.remove_on(node.id)
+    for lock in tx.locks.below(node.id, context.clock.now()) if node.is_folder else ():
+        end(context, tx, lock)
+
+
+def note_refused_write(context: Context, actor: Actor, path: Names, conditions: Conditions, sentence: str) -> None:
+    """Keep why a write was refused, until its lock is released; see `Drive.note_refused_write`."""
+    place = context.place(path)
+    if not conditions.tokens or not isinstance(place, InState) or not place.rest:
+        return
+    with context.catalogue.write() as tx:
+        node = locate(context, tx, actor, place).node
+        for held in tx.locks.on([node.id], context.clock.now()) if node else ():
+            if held.token in conditions.tokens and held.person == actor.name:
+                tx.locks.refuse(held.token, sentence)
 
 
 def _covering(context: Context, tx: Transaction, spot: Spot) -> list[LockView]:

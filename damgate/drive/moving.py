@@ -12,7 +12,7 @@ from damgate.core.errors import NotFound, PreconditionFailed, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.places import Names, text
 from damgate.core.rights import Action, Actor
-from damgate.drive import asking, publishing, removing, revising, transitions
+from damgate.drive import asking, locking, publishing, removing, revising, transitions
 from damgate.drive.context import Context
 from damgate.drive.entries import Written
 from damgate.drive.tree import (
@@ -279,9 +279,7 @@ def _rename(context: Context, tx: Transaction, actor: Actor, start: Spot, end: S
     before = (*start.folders, node)
     if node.is_folder:
         publishing.folder_renamed(context, tx, before, node)
-    tx.locks.remove_on(node.id)
-    for lock in tx.locks.below(node.id, context.clock.now()) if node.is_folder else ():
-        tx.locks.remove(lock.token)
+    locking.end_all(context, tx, node)
     moved = replace(node, parent=end.parent.id, name=end.name)
     tx.nodes.put(moved)
     tx.trash.occupy(end.parent.id, end.name)

@@ -112,7 +112,10 @@ def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, 
         channels.require_rights(context, tx, actor, node, spot.area, spot.state)
     if node.content is None or node.content.size == 0:
         return Opened(replace(entry(node), etag=EMPTY_MD5), io.BytesIO())
-    return Opened(entry(node), context.blobs.open(node.content.sha256, node.content.size))
+    content = node.content
+    return Opened(
+        entry(node), context.blobs.open(content.sha256, content.size), stored=context.blobs.stored(content.sha256)
+    )
 
 
 def open_asset(context: Context, actor: Actor, asset: str) -> Opened:

@@ -10,7 +10,7 @@ from damgate.core.errors import AlreadyExists, NotFound, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names, RefusalsFile, text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive import asking, publishing
+from damgate.drive import asking, locking, publishing
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot, below_state, locate, owned, visible
 from damgate.ports.catalogue import Transaction, Trashed, trash_parent
@@ -81,9 +81,7 @@ def discard(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: N
 def to_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> None:
     """Put a node with all below it into the trash; its locks end and its names in channels are withdrawn."""
     withdraw(context, tx, node)
-    tx.locks.remove_on(node.id)
-    for lock in tx.locks.below(node.id, context.clock.now()):
-        tx.locks.remove(lock.token)
+    locking.end_all(context, tx, node)
     tx.nodes.put(replace(node, parent=trash_parent(node.id)))
     tx.trash.put(Trashed(node.id, spot.parent.id, text(spot.path), actor.name, context.clock.now()))
 

@@ -13,7 +13,7 @@ from damgate.core.events import Event, Happening
 from damgate.core.places import InState, text
 from damgate.core.rights import Actor
 from damgate.core.workflow import Move
-from damgate.drive import planning, publishing, refusing, removing, revising
+from damgate.drive import locking, planning, publishing, refusing, removing, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Written
 from damgate.drive.planning import Plan
@@ -72,9 +72,7 @@ def _facts(context: Context, node: Node, deadline: float) -> Facts:
 
 
 def _carry_out(context: Context, tx: Transaction, actor: Actor, plan: Plan) -> Node:
-    tx.locks.remove_on(plan.node.id)
-    for lock in tx.locks.below(plan.node.id, context.clock.now()) if plan.node.is_folder else ():
-        tx.locks.remove(lock.token)
+    locking.end_all(context, tx, plan.node)
     revising.clear_reservation(tx, plan.end)
     moved = _place(context, tx, actor, plan.node, plan.end, plan)
     tx.trash.occupy(plan.end.parent.id, plan.end.name)

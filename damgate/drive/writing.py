@@ -48,6 +48,7 @@ def write(
             spot = locate(context, tx, actor, place)
             _ask(context, tx, actor, spot, conditions)
             written = _keep(context, tx, actor, spot, staged.content)
+            tx.locks.settle(written.entry.id, conditions.tokens)
     context.poke()
     return written
 

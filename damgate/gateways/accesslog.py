@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -22,10 +23,13 @@ class Line:
     id: str
     method: str
     path: str
+    address: str = ""
     started: float = field(default_factory=time.perf_counter)
     actor: str = "-"
     status: int = 0
+    received: int = 0
     sent: int = 0
+    seconds: float = 0.0
     written: bool = False
 
     def write(self) -> None:
@@ -33,6 +37,7 @@ class Line:
         if self.written:
             return
         self.written = True
+        self.seconds = time.perf_counter() - self.started
         log.info(
             "request",
             id=self.id,
@@ -40,18 +45,43 @@ class Line:
             path=sanitize(self.path),
             status=self.status,
             bytes=self.sent,
-            ms=round((time.perf_counter() - self.started) * 1000, 1),
+            ms=round(self.seconds * 1000, 1),
+            address=sanitize(self.address),
             actor=sanitize(self.actor),
         )
+
+
+class Readable(Protocol):
+    """A request's body as the server makes it."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes."""
+        ...
+
+
+class Incoming:
+    """A request's body that is counted as it comes in."""
+
+    def __init__(self, body: Readable, line: Line) -> None:
+        """Read `body` for the request of `line`."""
+        self._body = body
+        self._line = line
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, nothing only at the proven end."""
+        piece = self._body.read(size)
+        self._line.received += len(piece)
+        return piece
 
 
 class Outgoing:
     """A body that is counted as it goes out, and closed and logged whatever happens to it."""
 
-    def __init__(self, body: Iterable[bytes], line: Line) -> None:
-        """Send `body`, then write `line`."""
+    def __init__(self, body: Iterable[bytes], line: Line, over: Callable[[Line], None]) -> None:
+        """Send `body`, then write `line` and hand it to `over`."""
         self._body = body
         self._line = line
+        self._over = over
 
     def __iter__(self) -> Iterator[bytes]:
         line = self._line
@@ -66,7 +96,9 @@ class Outgoing:
             if close is not None:
                 close()
         finally:
-            self._line.write()
+            if not self._line.written:
+                self._line.write()
+                self._over(self._line)
 
 
 def sanitize(text: str) -> str:

@@ -59,7 +59,8 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.RangeUnsatisfiable: Answer(416),
     errors.TooLarge: Answer(413),
     errors.NotSupported: Answer(501),
-    errors.TooManyLocks: Answer(507),
+    errors.PropertiesTooLarge: Answer(507),  # as RFC 4918 §9.2.1 says it of each property
+    errors.TooManyLocks: Answer(429),  # a Mac takes 507 for a full disk, and people would delete files
     errors.NoSpace: Answer(507, "D:quota-not-exceeded"),
     errors.Unrenderable: Answer(422),
     errors.Busy: Answer(503),
@@ -82,6 +83,12 @@ def answer_for(error: BaseException) -> Answer:
     return UNEXPECTED
 
 
+def sentence_of(error: Exception, request: Request) -> str:
+    """Return what the person reads."""
+    own = answer_for(error).sentence
+    return f"{own} ({request.id})." if own else str(error)
+
+
 def failure(error: Exception, request: Request) -> Reply:
     """Say what went wrong, in the way the asker's client can show."""
     answer = answer_for(error)
@@ -93,7 +100,7 @@ def failure(error: Exception, request: Request) -> Reply:
         status = 405
     if status == 500:
         log.error("failed", id=request.id, method=request.method, exc_info=error)
-    sentence = f"{answer.sentence} ({request.id})." if answer.sentence else str(error)
+    sentence = sentence_of(error, request)
     headers = [*ALWAYS, *_headers(error, status, request)]
     if reading:
         return whole(

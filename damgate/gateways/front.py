@@ -7,14 +7,26 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from damgate import config
-from damgate.core.errors import MethodRefused, NotAFolder, NotAuthenticated, NotFound, ParentMissing, Refused
+from damgate.core.errors import (
+    MethodRefused,
+    NotAFolder,
+    NotAuthenticated,
+    NotFound,
+    ParentMissing,
+    Refused,
+    TooManyAttempts,
+)
+from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import Drive
-from damgate.gateways.accesslog import Line, Outgoing
+from damgate.gateways.accesslog import Incoming, Line, Outgoing
 from damgate.gateways.answers import failure
 from damgate.gateways.faults import CrossSite, UnknownMethod
 from damgate.gateways.health import PATHS, Health, Readiness
 from damgate.gateways.http import HttpDoor
 from damgate.gateways.identity import People, identify
+from damgate.gateways.metrics import PATH as METRICS
+from damgate.gateways.metrics import Figures, Metrics, Situation
+from damgate.gateways.proxies import Origin, Proxies
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import DAV, READING, Request
 from damgate.gateways.target import Target, decode_request
@@ -22,6 +34,7 @@ from damgate.gateways.webdav import WebDavDoor
 
 KNOWN_ELSEWHERE = frozenset({"POST", "PATCH", "TRACE", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "VERSION-CONTROL"})
 _TRUSTED_SITES = frozenset({"same-origin", "none"})
+_WHOLE_DRIVE = Subject(DRIVE_VIEW, "-", "-", own=False)
 
 
 class Policy(Protocol):
@@ -29,6 +42,10 @@ class Policy(Protocol):
 
     def refresh(self) -> None:
         """Forget what is no longer true; called once before each request."""
+        ...
+
+    def allows(self, actor: Actor, action: Action, subject: Subject) -> bool:
+        """Tell whether the rules allow it."""
         ...
 
 
@@ -52,13 +69,19 @@ class Front:
         settings: config.Server | None = None,
         *,
         channels: Mapping[str, str] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        """Open the doors to `drive`; `readiness` tells how the server is, `channels` gives their labels."""
+        """Open the doors to `drive`; `readiness` tells how the server is, `channels` gives their labels.
+
+        Raises Misconfigured where a trusted proxy is no network. Without `metrics`, it counts for itself alone.
+        """
         settings = settings or config.Server()
         self._people = people
         self._policy = policy
         self._health = Health(readiness)
-        self._http = HttpDoor(drive, channels or {})
+        self._metrics = metrics or Metrics(Figures(), 0, Situation)
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._http = HttpDoor(drive, channels or {}, accel=settings.accel)
         self._webdav = WebDavDoor(drive, settings)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Outgoing:
@@ -66,10 +89,13 @@ class Front:
         request_id = secrets.token_hex(6)
         method = str(environ.get("REQUEST_METHOD", ""))
         raw = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO") or "/")
-        line = Line(request_id, method, raw)
-        request = Request(method, (), slash=False, environ=environ, id=request_id)
+        origin = self._proxies.origin(environ)
+        line = Line(request_id, method, raw, str(origin.environ.get("REMOTE_ADDR", "")))
+        if "wsgi.input" in environ:
+            origin.environ["wsgi.input"] = Incoming(environ["wsgi.input"], line)
+        request = Request(method, (), slash=False, environ=origin.environ, id=request_id, proxied=origin.proxied)
         try:
-            reply = self._answer(request, raw, line)
+            reply = self._answer(request, raw, line, origin)
         except Exception as error:  # noqa: BLE001 (every error has its answer; unexpected ones are logged there)
             reply = failure(_for_anonymous(error, request), request)
         line.actor, line.status = request.actor.name, reply.status
@@ -77,9 +103,9 @@ class Front:
         if method == "HEAD":
             reply.close()
             reply.body = ()
-        return Outgoing(reply.body, line)
+        return Outgoing(reply.body, line, self._metrics.request)
 
-    def _answer(self, request: Request, raw: str, line: Line) -> Reply:
+    def _answer(self, request: Request, raw: str, line: Line, origin: Origin) -> Reply:
         if raw == "*" and request.method == "OPTIONS":
             return self._webdav.answer(request)
         target = decode_request(raw)
@@ -92,8 +118,9 @@ class Front:
             return self._health.answer(request)
         _refuse_cross_site(request)
         self._policy.refresh()
-        address = str(request.environ.get("REMOTE_ADDR", ""))
-        request.actor = identify(self._people, request.header("Authorization"), address)
+        request.actor = self._identify(request.header("Authorization"), line.address)
+        if target.names == METRICS:
+            return self._tell_metrics(request, near=origin.near)
         if request.method in {"GET", "HEAD"}:
             return self._http.answer(request)
         if request.actor.anonymous:
@@ -104,11 +131,26 @@ class Front:
             raise UnknownMethod("No door of damgate speaks this method.")
         return self._webdav.answer(request)
 
+    def _identify(self, authorization: str | None, address: str) -> Actor:
+        try:
+            return identify(self._people, authorization, address)
+        except (NotAuthenticated, TooManyAttempts):
+            self._metrics.count("logins_refused")
+            raise
+
+    def _tell_metrics(self, request: Request, *, near: bool) -> Reply:
+        """Answer machines nearby, and who may manage the whole drive; for everybody else there is nothing here."""
+        if request.method not in READING:
+            raise MethodRefused("This address is only read.")
+        if not near and not self._policy.allows(request.actor, Action.ADMIN, _WHOLE_DRIVE):
+            raise NotFound("There is nothing at /metrics.")
+        return self._metrics.answer()
+
 
 def _allowed(target: Target) -> tuple[str, ...]:
-    """Return what this kind of address takes; the stable links and the health pages are only read."""
+    """Return what this kind of address takes; stable links, health and metrics are only read."""
     first = target.names[0] if target.names else ""
-    return READING if first in {"a", "c"} or target.names in PATHS else READING + DAV
+    return READING if first in {"a", "c"} or target.names in {*PATHS, METRICS} else READING + DAV
 
 
 def _refuse_cross_site(request: Request) -> None:

@@ -24,6 +24,7 @@ class Request:
     environ: Mapping[str, Any]
     id: str
     actor: Actor = ANONYMOUS
+    proxied: bool = False  # a trusted proxy handed it on
     allowed: tuple[str, ...] = field(default=READING + DAV)  # what this kind of address takes at all
 
     def header(self, name: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,11 +35,14 @@ class Renditions:
         examiners: Sequence[Examiner] = (),
         *,
         askers: int = 64,
+        tried: Callable[[str], None] = lambda _fault: None,
     ) -> None:
         """Keep renditions in `folder`, which other processes of this machine may share.
 
-        At most `askers` threads of this process wait for renditions at a time, and as many for facts.
+        At most `askers` threads of this process wait for renditions at a time, and as many for facts. Each one that
+        was made, or cannot be made, is told to `tried` with its fault.
         """
+        self._tried = tried
         self.made = 0  # renders done by this process
         self._catalogue = catalogue
         self._blobs = blobs
@@ -84,6 +87,10 @@ class Renditions:
     def open(self, rendition: Rendition) -> BinaryIO:
         """Open a rendition's bytes; raises Corrupt where they are missing or have another length (make it again)."""
         return self._shelf.open(rendition.key, rendition.size)
+
+    def where(self, rendition: Rendition) -> str:
+        """Return where a rendition's bytes lie below the data folder."""
+        return self._shelf.stored(rendition.key)
 
     def needs_examining(self, content: Content) -> bool:
         """Tell whether finding the facts of this content takes a decoder; all other facts are known at once."""
@@ -133,6 +140,7 @@ class Renditions:
 
     def _record(self, made: Rendition) -> Rendition:
         """Write the row; bytes that are the same as before eviction keep their old date."""
+        self._tried(made.fault)
         known = self._row(made.key)
         if known is not None and (known.size, known.sha256, known.fault) == (made.size, made.sha256, made.fault):
             return known

@@ -53,6 +53,10 @@ class Shelf:
             raise Corrupt("The stored rendition has another length than was recorded.")
         return file
 
+    def stored(self, key: str) -> str:
+        """Return where the file lies below the folder that the shelf stands in."""
+        return self._path(key).relative_to(self._folder.parent).as_posix()
+
     def keep(self, key: str, source: Path) -> Kept:
         """Copy `source` onto the shelf under `key`; raises NoSpace.
 

@@ -55,6 +55,10 @@ class Blobs(Protocol):
         """Open a blob for reading; raises Corrupt where it is missing or has another length than `size`."""
         ...
 
+    def stored(self, sha256: str) -> str:
+        """Return where the blob lies below the data folder; "" for a store that keeps no files there."""
+        ...
+
     def exists(self, sha256: str, size: int) -> bool:
         """Tell whether the blob is there with this length."""
         ...

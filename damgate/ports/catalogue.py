@@ -7,7 +7,7 @@ Stores raise `NoSpace` for a full disk and `Busy` when the write lock cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -235,6 +235,22 @@ class Locks(Protocol):
         """Count the locks of a person."""
         ...
 
+    def all(self, now: float) -> list[Lock]:
+        """Return every lock, the one that ends first first."""
+        ...
+
+    def refuse(self, token: str, sentence: str) -> None:
+        """Note that a write under this lock was refused, and why; the note ends with the lock."""
+        ...
+
+    def refusal(self, token: str) -> str | None:
+        """Return why the latest write under this lock was refused, None where it was not."""
+        ...
+
+    def settle(self, node: str, tokens: Collection[str]) -> None:
+        """Forget what was refused under these locks of a node: a later write was kept."""
+        ...
+
     def expired(self, now: float) -> list[Lock]:
         """Return the locks that have run out, so that their reservations can be cleared."""
         ...
@@ -366,6 +382,10 @@ class Jobs(Protocol):
 
     def all(self) -> list[Job]:
         """Return every job."""
+        ...
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Return how many jobs there are of each (kind, state)."""
         ...
 
 

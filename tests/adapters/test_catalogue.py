@@ -70,7 +70,7 @@ class TestOpening:
                 "user_version",
             )
             found = [rows.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
-        assert found == ["wal", 2, 1, 10_000, 67_108_864, 1]
+        assert found == ["wal", 2, 1, 10_000, 67_108_864, 2]
 
     def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is no drive in"):
@@ -79,10 +79,10 @@ class TestOpening:
 
     def test_a_newer_schema_is_told(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with catalogue.write() as write:
-            write.notes._rows.exec_driver_sql("PRAGMA user_version = 2")  # type: ignore[attr-defined]
+            write.notes._rows.exec_driver_sql("PRAGMA user_version = 99")  # type: ignore[attr-defined]
         with pytest.raises(Misconfigured) as refusal:
             SqlCatalogue.open(tmp_path, 1)
-        assert str(refusal.value) == ("This drive was written by a newer damgate (schema 2); please upgrade damgate.")
+        assert str(refusal.value) == ("This drive was written by a newer damgate (schema 99); please upgrade damgate.")
 
     def test_never_creates_over_a_drive(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is a drive"):

@@ -69,6 +69,27 @@ class TestLocks:
             assert write.locks.count("ann", NOW) == 1
             assert write.locks.count("eve", NOW) == 0
 
+    def test_lists_all_that_live_in_the_order_of_their_end(self, tree: SqlCatalogue) -> None:
+        with tree.write() as write:
+            write.locks.add(lock("urn:1", "a", expires=NOW + 90))
+            write.locks.add(lock("urn:2", "b", expires=NOW))
+            write.locks.add(lock("urn:3", "f", expires=NOW + 30))
+            assert [found.token for found in write.locks.all(NOW)] == ["urn:3", "urn:1"]
+
+    def test_keeps_why_a_write_was_refused_as_long_as_its_lock(self, tree: SqlCatalogue) -> None:
+        with tree.write() as write:
+            for token, node in (("urn:1", "a"), ("urn:2", "b"), ("urn:3", "f")):
+                write.locks.add(lock(token, node))
+                write.locks.refuse(token, "too large")
+            write.locks.refuse("urn:1", "cut")
+            assert write.locks.refusal("urn:1") == "cut"
+            write.locks.settle("a", {"urn:1", "urn:2", "urn:9"})
+            assert (write.locks.refusal("urn:1"), write.locks.refusal("urn:2")) == (None, "too large")
+            write.locks.remove("urn:2")
+            write.nodes.remove("a")
+            write.nodes.remove("f")
+            assert (write.locks.refusal("urn:2"), write.locks.refusal("urn:3")) == (None, None)
+
     def test_a_lock_on_nothing_is_refused_at_the_end(self, tree: SqlCatalogue) -> None:
         with pytest.raises(driver().IntegrityError, match="FOREIGN KEY"), tree.write() as write:
             write.locks.add(lock("urn:1", "nobody"))

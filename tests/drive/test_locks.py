@@ -1,6 +1,7 @@
 """LOCK and UNLOCK: one truth in the catalogue, for all programs and processes."""
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from damgate.config import Config
 from damgate.core.assets import Kind
 from damgate.core.conditions import Conditions
 from damgate.core.errors import Locked, LockMismatch, NotFound, PreconditionFailed, Refused, TooManyLocks
+from damgate.core.events import Happening
 from damgate.core.locks import Lock
 from damgate.drive.chores import keep_house
 from damgate.drive.entries import LockRequest, LockView, PropertyChange
 from damgate.drive.locking import LONGEST, SHORTEST
+from damgate.ports.catalogue import ROOT
 from tests.drive.house import House, build, names, picture, token
 
 
@@ -324,3 +327,227 @@ def test_neither_states_nor_channels_can_be_locked(house: House) -> None:
     for path in ("", "Inbox", "channels", "channels/webshop", "channels/webshop/x.jpg", "nowhere", "Refusals.txt"):
         with pytest.raises(Refused):
             take(house, "mia", path)
+
+
+def test_a_file_has_so_many_shared_locks_and_no_more(tmp_path: Path) -> None:
+    house = build(tmp_path / "drive", config=msgspec.convert({"server": {"locks-per-file": 2}}, Config))
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    house.put("carl", "Inbox/boot.jpg", "one")
+    first = take(house, "carl", "Inbox/shoe.jpg", exclusive=False)[0].lock.token
+    take(house, "mia", "Inbox/shoe.jpg", exclusive=False)
+    for who in ("carl", "mia"):
+        with pytest.raises(TooManyLocks) as refused:
+            take(house, who, "Inbox/shoe.jpg", exclusive=False)
+        assert refused.value.place == "/Inbox/shoe.jpg"
+    assert len(locks(house, "Inbox/shoe.jpg")) == 2
+    take(house, "carl", "Inbox/boot.jpg", exclusive=False)
+    house.drive.unlock(house.who("carl"), names("Inbox/shoe.jpg"), first)
+    take(house, "carl", "Inbox/shoe.jpg", exclusive=False)
+    house.clock.pass_(601)
+    take(house, "mia", "Inbox/shoe.jpg")
+    house.context.catalogue.close()
+
+
+def test_ten_shared_locks_are_the_most_unless_the_operator_says_otherwise(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    for _ in range(10):
+        take(house, "carl", "Inbox/shoe.jpg", exclusive=False)
+    with pytest.raises(TooManyLocks):
+        take(house, "carl", "Inbox/shoe.jpg", exclusive=False)
+
+
+@pytest.mark.parametrize("path", ["Inbox/shoe.jpg", "Inbox/free.psd"])
+def test_of_many_who_ask_at_once_through_two_catalogues_one_gets_the_exclusive_lock(
+    house: House, again: Callable[[str], House], path: str
+) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    houses = (house, again("1"))
+    start, got = threading.Barrier(8), list[str]()
+
+    def ask(number: int) -> None:
+        start.wait()
+        try:
+            got.append(take(houses[number % 2], "carl" if number < 4 else "mia", path)[0].lock.token)
+        except Locked:
+            return
+
+    askers = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert len(got) == 1
+    assert [view.lock.token for view in house.drive.locks(house.who("mia"))] == got
+
+
+def test_a_reserved_name_is_nobodys_asset(house: House) -> None:
+    view, _ = take(house, "carl", "Inbox/new.psd")
+    house.put("mia", "Approved/shoe.jpg", "one")
+    take(house, "mia", "Approved/new.jpg")
+    house.work()
+    assert house.assets() == 1
+    assert house.names_in("mia", "channels/webshop") == ["shoe.jpg"]
+    assert house.names_in("rita", "Approved") == ["shoe.jpg"]
+    with pytest.raises(Refused):
+        house.drive.versions(house.who("carl"), names("Inbox/new.psd"))
+    assert not house.events(Happening.ADDED)
+    house.drive.unlock(house.who("carl"), names("Inbox/new.psd"), view.lock.token)
+    assert house.node("Inbox/new.psd", "carl") is None
+
+
+@pytest.mark.parametrize("end", ["rename", "transition", "delete", "delete and purge"])
+def test_a_reservation_does_not_outlive_what_happens_to_its_folder(house: House, end: str) -> None:
+    house.mkcol("carl", "Inbox/summer")
+    house.put("carl", "Inbox/summer/a.jpg", "one")
+    held = token(take(house, "carl", "Inbox/summer/new.psd")[0].lock.token)
+    if end == "rename":
+        house.move("carl", "Inbox/summer", "Inbox/autumn", conditions=submitted(held, "Inbox/summer/new.psd"))
+    elif end == "transition":
+        house.move("carl", "Inbox/summer", "Review/summer", conditions=submitted(held, "Inbox/summer/new.psd"))
+    else:
+        house.drive.remove(house.who("carl"), names("Inbox/summer"), conditions=submitted(held, "Inbox/summer/new.psd"))
+        if end == "delete":
+            house.drive.restore(house.who("carl"), "/Inbox/summer")
+        else:
+            house.drive.empty_trash(house.who("mia"))
+    assert rows(house) == 0
+    house.clock.pass_(4000)
+    keep_house(house.context)
+    with house.context.catalogue.read() as tx:
+        standing = [tx.nodes.child(ROOT, state, "") for state in ("Inbox", "Review")]
+        kinds = [node.kind for state in standing if state for node in tx.nodes.below(state.id)]
+    assert Kind.RESERVED not in kinds
+
+
+def submitted(held: Conditions, path: str) -> Conditions:
+    """The same tokens, said of what stands at `path`."""
+    return Conditions(lists=tuple(replace(one, path=names(path)) for one in held.lists))
+
+
+# ── a write refused under a lock ─────────────────────────────────────────────────────────────
+
+
+def refuse(house: House, who: str, path: str, held: Conditions, why: str = "The file is too large.") -> None:
+    house.drive.note_refused_write(house.who(who), names(path), held, why)
+
+
+def unlock(house: House, who: str, path: str, held: Conditions) -> None:
+    (value,) = held.tokens
+    house.drive.unlock(house.who(who), names(path), value)
+
+
+@pytest.mark.parametrize("path", ["Inbox/shoe.jpg", "Inbox/free.psd", "Inbox/~$shoe.docx"])
+def test_the_unlock_after_a_refused_write_says_so_and_ends_the_lock_all_the_same(house: House, path: str) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    held = house.lock("carl", path)
+    refuse(house, "carl", path, held, "The file is cut.")
+    refuse(house, "carl", path, held)
+    with pytest.raises(Refused) as refused:
+        unlock(house, "carl", path, held)
+    assert (refused.value.message, refused.value.place) == ("The file is too large.", f"/{path}")
+    assert rows(house) == 0
+    assert (house.node(path, "carl") is None) is (path != "Inbox/shoe.jpg")
+    with pytest.raises((LockMismatch, NotFound)):
+        unlock(house, "carl", path, held)
+
+
+@pytest.mark.parametrize("path", ["Inbox/shoe.jpg", "Inbox/free.psd", "Inbox/~$shoe.docx"])
+def test_a_later_write_under_the_same_token_makes_good_what_was_refused(house: House, path: str) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    held = house.lock("carl", path)
+    refuse(house, "carl", path, held)
+    write(house, "carl", path, "two", held)
+    unlock(house, "carl", path, held)
+    assert house.read("carl", path) == picture("two")
+
+
+def test_a_write_elsewhere_makes_nothing_good(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    held = house.lock("carl", "Inbox/shoe.jpg")
+    refuse(house, "carl", "Inbox/shoe.jpg", held)
+    write(house, "carl", "Inbox/boot.jpg", "two", submitted(held, "Inbox/shoe.jpg"))
+    with pytest.raises(Refused):
+        unlock(house, "carl", "Inbox/shoe.jpg", held)
+
+
+def test_a_refreshed_lock_still_knows_what_was_refused_also_after_a_restart(
+    house: House, again: Callable[[str], House]
+) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    held = house.lock("carl", "Inbox/shoe.jpg")
+    refuse(house, "carl", "Inbox/shoe.jpg", held)
+    house.drive.refresh_lock(house.who("carl"), names("Inbox/shoe.jpg"), 600, conditions=held)
+    with pytest.raises(Refused, match="too large"):
+        unlock(again("1"), "carl", "Inbox/shoe.jpg", held)
+
+
+def test_what_was_refused_is_kept_for_nobody_elses_lock(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    house.put("carl", "Inbox/boot.jpg", "one")
+    held, other = house.lock("carl", "Inbox/shoe.jpg"), house.lock("carl", "Inbox/boot.jpg")
+    refuse(house, "mia", "Inbox/shoe.jpg", held)
+    refuse(house, "carl", "Inbox/boot.jpg", held)
+    refuse(house, "carl", "Inbox/nothing.jpg", held)
+    refuse(house, "carl", "Inbox", held)
+    refuse(house, "carl", "channels/webshop/shoe.jpg", held)
+    refuse(house, "carl", "Inbox/shoe.jpg", token("urn:uuid:nothing"))
+    unlock(house, "carl", "Inbox/shoe.jpg", held)
+    unlock(house, "carl", "Inbox/boot.jpg", other)
+
+
+# ── the locks of everybody ───────────────────────────────────────────────────────────────────
+
+
+def test_who_manages_sees_all_locks_and_others_their_own(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    take(house, "carl", "Inbox/shoe.jpg", timeout=900)
+    take(house, "cora", "Inbox/new.psd", timeout=300)
+
+    def seen(who: str) -> list[str]:
+        return ["/".join(view.root) for view in house.drive.locks(house.who(who))]
+
+    assert seen("mia") == ["Inbox/new.psd", "Inbox/shoe.jpg"]
+    assert seen("carl") == ["Inbox/shoe.jpg"]
+    assert seen("vera") == []
+    house.clock.pass_(301)
+    assert seen("mia") == ["Inbox/shoe.jpg"]
+
+
+def test_who_manages_breaks_a_lock_by_path_or_token_and_the_audit_log_says_so(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    shoe = take(house, "carl", "Inbox/shoe.jpg")[0].lock
+    new = take(house, "cora", "Inbox/new.psd")[0].lock
+    (broken,) = house.drive.break_lock(house.who("mia"), "/inbox/SHOE.jpg")
+    assert broken.lock == shoe
+    write(house, "mia", "Inbox/shoe.jpg", "two")
+    with pytest.raises(PreconditionFailed):
+        write(house, "carl", "Inbox/shoe.jpg", "three", token(shoe.token))
+    house.drive.break_lock(house.who("mia"), new.token)
+    assert house.node("Inbox/new.psd", "cora") is None
+    assert rows(house) == 0
+    assert [(one.by, one.path, one.detail) for one in house.events(Happening.LOCK_BROKEN)] == [
+        ("mia", "/Inbox/shoe.jpg", {"person": "carl", "token": shoe.token}),
+        ("mia", "/Inbox/new.psd", {"person": "cora", "token": new.token}),
+    ]
+
+
+def test_nobody_else_breaks_a_lock_nor_is_one_broken_that_is_none(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    held = take(house, "carl", "Inbox/shoe.jpg")[0].lock.token
+    for who in ("carl", "cora", "rita", "vera"):
+        for which in ("/Inbox/shoe.jpg", held):
+            with pytest.raises(Refused):
+                house.drive.break_lock(house.who(who), which)
+    for which in ("/Inbox/boot.jpg", "urn:uuid:nothing", "", "/", "Inbox"):
+        with pytest.raises(NotFound):
+            house.drive.break_lock(house.who("mia"), which)
+    assert locks(house, "Inbox/shoe.jpg")
+    assert house.events(Happening.LOCK_BROKEN) == []
+
+
+def test_all_shared_locks_of_a_path_are_broken_together(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    for who in ("carl", "mia"):
+        take(house, who, "Inbox/shoe.jpg", exclusive=False)
+    assert len(house.drive.break_lock(house.who("mia"), "Inbox/shoe.jpg")) == 2
+    assert rows(house) == 0

@@ -23,14 +23,11 @@ def put(dav: Client, target: Any, body: Any = b"x") -> None:
         HERE,
         "http://DAM.Example:8080",
         "http://user:pw@dam.example:8080",
-        "https://outer.example",
-        "https://outer.example:443",
-        "http://outer.example:80",
     ],
 )
 def test_25_destinations_on_this_server(dav: Client, prefix: Any) -> None:
     put(dav, "/Inbox/x.txt")
-    answer = dav("MOVE", "/Inbox/x.txt", Destination=f"{prefix}/Inbox/y.txt", X_Forwarded_Host="outer.example")
+    answer = dav("MOVE", "/Inbox/x.txt", Destination=f"{prefix}/Inbox/y.txt")
     assert answer.status == 201
     assert dav("GET", "/Inbox/y.txt").status == 200
 

@@ -64,6 +64,10 @@ class FileBlobs:
             os.close(fd)
             raise
 
+    def stored(self, sha256: str) -> str:
+        """Return where the blob lies below the data folder."""
+        return self._path(sha256).relative_to(self._blobs.parent).as_posix()
+
     def exists(self, sha256: str, size: int) -> bool:
         """Tell whether the blob is there with this length."""
         try:

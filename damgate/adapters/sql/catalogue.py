@@ -12,7 +12,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from damgate.adapters.clock import SystemClock
-from damgate.adapters.sql import schema
+from damgate.adapters.sql import schema, upgrading
 from damgate.adapters.sql.assets import SqlAssets
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
@@ -91,7 +91,10 @@ class SqlCatalogue:
 
     @classmethod
     def open(cls, folder: Path, threads: int, clock: Clock | None = None) -> Self:
-        """Open the catalogue of a drive; Misconfigured where there is none, or where it is not for this damgate."""
+        """Open the catalogue of a drive, upgraded where an older damgate wrote it.
+
+        Raises Misconfigured where there is none, or where a newer damgate wrote it.
+        """
         if not (folder / FILE).is_file():
             raise Misconfigured(f"There is no drive in {folder}; `damgate init` makes one.")
         opened = cls(folder, threads, clock or SystemClock())
@@ -103,6 +106,9 @@ class SqlCatalogue:
                 raise Misconfigured(
                     f"This drive was written by a newer damgate (schema {number}); please upgrade damgate."
                 )
+            if number < schema.NUMBER:
+                with transaction(opened._writer, "BEGIN IMMEDIATE", folder) as connection:
+                    upgrading.upgrade(connection)
         except BaseException:
             opened.close()
             raise
@@ -140,4 +146,4 @@ class SqlCatalogue:
 
     def _number(self) -> int:
         with transaction(self._readers, "BEGIN", self._folder) as connection:
-            return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+            return upgrading.number(connection)

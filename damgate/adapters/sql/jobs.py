@@ -12,6 +12,7 @@ from damgate.core.jobs import Job, JobState
 _WAITING, _RUNNING, _DEAD = JobState.WAITING.value, JobState.RUNNING.value, JobState.DEAD.value
 _j = jobs.c
 _COLUMNS = (_j.id, _j.kind, _j.key, _j.state, _j.tries, _j.run_at, _j.lease_until, _j.owner, _j.error)
+_COUNTS = select(_j.kind, _j.state, func.count()).group_by(_j.kind, _j.state)
 _ALL = select(*_COLUMNS).order_by(_j.id)
 
 _new = insert(jobs)
@@ -99,6 +100,10 @@ class SqlJobs(Store):
     def all(self) -> list[Job]:
         """Return every job."""
         return [_job(row) for row in self._rows.execute(_ALL).all()]
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many jobs there are of each (kind, state)."""
+        return {(kind, state): count for kind, state, count in self._rows.execute(_COUNTS).all()}
 
 
 def _claim(job: Job) -> dict[str, object]:

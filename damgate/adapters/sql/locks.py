@@ -1,13 +1,14 @@
-"""Locks on nodes."""
+"""Locks on nodes, and what was refused under them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from damgate.adapters.sql.schema import locks, nodes
+from damgate.adapters.sql.schema import locks, nodes, refused_writes
+from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store, chunks
 from damgate.core.locks import Lock
 
@@ -41,6 +42,13 @@ _RENEW = (
 _REMOVE = delete(locks).where(locks.c.token == bindparam("token"))
 _REMOVE_ON = delete(locks).where(locks.c.node == bindparam("node"))
 _COUNT = select(func.count()).select_from(locks).where(locks.c.person == bindparam("person"), _alive)
+_ALIVE = _ALL.where(_alive).order_by(locks.c.expires, locks.c.token)
+_REFUSE = upsert(refused_writes, refused_writes.c.token)
+_REFUSAL = select(refused_writes.c.sentence).where(refused_writes.c.token == bindparam("token"))
+_SETTLE = delete(refused_writes).where(
+    refused_writes.c.token.in_(bindparam("tokens", expanding=True)),
+    refused_writes.c.token.in_(select(locks.c.token).where(locks.c.node == bindparam("node"))),
+)
 _EXPIRED = _ALL.where(locks.c.expires <= bindparam("now")).order_by(locks.c.expires)
 
 
@@ -82,6 +90,23 @@ class SqlLocks(Store):
     def count(self, person: str, now: float) -> int:
         """Count the locks of a person."""
         return self._rows.execute(_COUNT, {"person": person, "now": now}).scalar_one()
+
+    def all(self, now: float) -> list[Lock]:
+        """Return every lock, the one that ends first first."""
+        return [Lock(*row) for row in self._rows.execute(_ALIVE, {"now": now}).all()]
+
+    def refuse(self, token: str, sentence: str) -> None:
+        """Note that a write under this lock was refused, and why."""
+        self._rows.execute(_REFUSE, {"token": token, "sentence": sentence})
+
+    def refusal(self, token: str) -> str | None:
+        """Return why the latest write under this lock was refused, None where it was not."""
+        return self._rows.execute(_REFUSAL, {"token": token}).scalar()
+
+    def settle(self, node: str, tokens: Collection[str]) -> None:
+        """Forget what was refused under these locks of a node: a later write was kept."""
+        for chunk in chunks(tuple(tokens)):
+            self._rows.execute(_SETTLE, {"node": node, "tokens": chunk})
 
     def expired(self, now: float) -> list[Lock]:
         """Return the locks that have run out."""

@@ -1,4 +1,4 @@
-"""The tables of the catalogue, schema number 1."""
+"""The tables of the catalogue, and its schema number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-NUMBER = 1  # kept in the file as PRAGMA user_version
+NUMBER = 2  # kept in the file as PRAGMA user_version; `upgrading` knows the way from each older one
 
 metadata = MetaData()
 
@@ -144,6 +144,11 @@ locks = Table(
 Index("locks_node", locks.c.node)
 Index("locks_person", locks.c.person)
 Index("locks_expires", locks.c.expires)
+
+_lock = ForeignKey("locks.token", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+refused_writes = Table(
+    "refused_writes", metadata, Column("token", Text, _lock, primary_key=True, nullable=False), _column("sentence")
+)
 
 properties = Table("properties", metadata, _node(primary_key=True), _key("namespace"), _key("name"), _column("xml"))
 

@@ -17,8 +17,9 @@ from damgate.gateways.request import Request
 class HttpDoor:
     """Answers GET and HEAD of anything: `/a/…` and `/c/…` by id, everything else by path."""
 
-    def __init__(self, drive: Drive, channels: Mapping[str, str]) -> None:
-        """Read from `drive`; `channels` says what people call each channel."""
+    def __init__(self, drive: Drive, channels: Mapping[str, str], accel: str = "") -> None:
+        """Read from `drive`; `channels` says what people call each channel, `accel` where nginx finds stored bytes."""
+        self._accel = accel
         self._channels = channels
         self._drive = drive
 
@@ -32,7 +33,7 @@ class HttpDoor:
             if request.header("If-Match") is not None and not request.actor.anonymous:
                 raise PreconditionFailed("There is nothing here that could match (If-Match).") from error
             raise
-        return file_reply(request, opened)
+        return file_reply(request, opened, self._accel)
 
     def _open(self, request: Request) -> Opened:
         path, actor = request.path, request.actor

@@ -40,10 +40,9 @@ def local_path(request: Request, address: str) -> Names:
 
 
 def _own_hosts(request: Request) -> set[str]:
-    """Return the names that the client may know this server by."""
+    """Return the names that the client may know this server by; the front lets only trusted proxies add one."""
     environ = request.environ
-    forwarded = (request.header("X-Forwarded-Host") or "").split(",")
-    names = [request.header("Host") or "", *forwarded]
+    names = [request.header("Host") or "", request.header("X-Forwarded-Host") or ""]
     if not names[0]:
         names.append(f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}")
     return {_plain_host(name.strip()) for name in names if name.strip()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from xml.etree.ElementTree import Element, tostring
 
 from damgate import config
-from damgate.core.errors import BadRequest
+from damgate.core.errors import BadRequest, PropertiesTooLarge
+from damgate.core.properties import WINDOWS_STAMPS
 from damgate.drive import Drive, PropertyChange
+from damgate.gateways.answers import xml_text
 from damgate.gateways.hints import hint
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.request import Request
@@ -14,7 +17,7 @@ from damgate.gateways.webdav.body import XML, Name, check_names, name_of, read_x
 from damgate.gateways.webdav.preconditions import conditions
 from damgate.gateways.webdav.rows import HEAD, TAIL, empty_element, propstat
 
-WIN32 = "urn:schemas-microsoft-com:"  # Explorer sets dates and attributes after every upload, and believes no refusal
+_PROTECTED = "<D:error><D:cannot-modify-protected-property/></D:error>"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -26,21 +29,30 @@ def proppatch(request: Request, drive: Drive, settings: config.Server) -> Reply:
     changes = _changes(root)
     names = list(dict.fromkeys(change.name for change in changes))
     entry = hint(request.path) or drive.stat(request.actor, request.path)
-    refused = [name for name in names if name[0] == "DAV:" or (not entry.writable and name[0] != WIN32)]
-    if entry.writable and not refused:
-        drive.change_properties(request.actor, request.path, changes, conditions=conditions(request, drive))
-    accepted = [name for name in names if name not in refused]
-    return _answer(request.href(folder=entry.folder), accepted, refused)
-
-
-def _answer(href: str, accepted: list[Name], refused: list[Name]) -> Reply:
-    parts = []
+    refused = [name for name in names if name[0] == "DAV:" or (not entry.writable and name not in WINDOWS_STAMPS)]
+    href = request.href(folder=entry.folder)
     if refused:
-        parts.append(propstat("".join(map(empty_element, refused)), "403 Forbidden"))
-    if accepted or not refused:
-        status = "424 Failed Dependency" if refused else "200 OK"
-        parts.append(propstat("".join(map(empty_element, accepted)), status))
-    body = f"{HEAD}<D:response><D:href>{href}</D:href>{''.join(parts)}</D:response>{TAIL}"
+        return _refusal(href, names, refused, "403 Forbidden", _PROTECTED)
+    if entry.writable:
+        try:
+            drive.change_properties(request.actor, request.path, changes, conditions=conditions(request, drive))
+        except PropertiesTooLarge as error:
+            said = f"<D:responsedescription>{xml_text(str(error))}</D:responsedescription>"
+            return _refusal(href, names, error.names, "507 Insufficient Storage", said)
+    return _answer(href, propstat("".join(map(empty_element, names)), "200 OK"))
+
+
+def _refusal(href: str, names: Sequence[Name], refused: Collection[Name], status: str, why: str) -> Reply:
+    """Say which properties are the reason that none was changed."""
+    parts = propstat("".join(map(empty_element, refused)), status, why)
+    others = [name for name in names if name not in refused]
+    if others:
+        parts += propstat("".join(map(empty_element, others)), "424 Failed Dependency")
+    return _answer(href, parts)
+
+
+def _answer(href: str, parts: str) -> Reply:
+    body = f"{HEAD}<D:response><D:href>{href}</D:href>{parts}</D:response>{TAIL}"
     return whole(207, body.encode(), XML, [("Cache-Control", "no-store")])
 
 
@@ -68,4 +80,4 @@ def _own_xml(element: Element, language: str | None) -> str:
     if language and element.get(_LANGUAGE) is None:
         element.set(_LANGUAGE, language)
     xml: str = tostring(element, encoding="unicode")
-    return xml
+    return xml.replace("\r", "&#13;")  # which a reader would take for a line's end

@@ -122,9 +122,9 @@ def _template(asked: Asked, slots: Mapping[str, str], *, varying: bool) -> str:
     return f"<D:response><D:href>{{0}}</D:href>{part}{missing}</D:response>"
 
 
-def propstat(elements: str, status: str) -> str:
-    """Write properties that share a status."""
-    return f"<D:propstat><D:prop>{elements}</D:prop><D:status>HTTP/1.1 {status}</D:status></D:propstat>"
+def propstat(elements: str, status: str, why: str = "") -> str:
+    """Write properties that share a status, and the elements that say `why`."""
+    return f"<D:propstat><D:prop>{elements}</D:prop><D:status>HTTP/1.1 {status}</D:status>{why}</D:propstat>"
 
 
 @lru_cache(maxsize=256)

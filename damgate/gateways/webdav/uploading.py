@@ -10,10 +10,14 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
+import structlog
+
 from damgate import config
-from damgate.core.errors import BadRequest, IncompleteUpload, MethodRefused
+from damgate.core.conditions import Conditions
+from damgate.core.errors import BadRequest, DamgateError, IncompleteUpload, MethodRefused, PreconditionFailed
 from damgate.drive import Drive
 from damgate.gateways import stamps
+from damgate.gateways.answers import sentence_of
 from damgate.gateways.faults import UnsupportedBody
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.request import Request
@@ -21,10 +25,30 @@ from damgate.gateways.webdav.body import Input, input_of
 from damgate.gateways.webdav.preconditions import conditions
 
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+log = structlog.get_logger("damgate.gateways")
 
 
 def put(request: Request, drive: Drive, _settings: config.Server) -> Reply:
-    """Write a whole file; the answer carries what clients would otherwise ask for again."""
+    """Write a whole file; a refusal is kept for the UNLOCK that follows, which is what Finder shows."""
+    demands = conditions(request, drive)
+    try:
+        return _put(request, drive, demands)
+    except PreconditionFailed:
+        raise  # the client's own demand, and no loss to hear of
+    except Exception as error:
+        _note(request, drive, demands, sentence_of(error, request))
+        raise
+
+
+def _note(request: Request, drive: Drive, demands: Conditions, sentence: str) -> None:
+    try:
+        drive.note_refused_write(request.actor, request.path, demands, sentence)
+    except DamgateError as error:  # a full disk, say: the PUT still has its own answer
+        log.warning("a refusal could not be kept for its unlock", id=request.id, error=str(error))
+
+
+def _put(request: Request, drive: Drive, demands: Conditions) -> Reply:
+    """Write; the answer carries what clients would otherwise ask for again."""
     if request.header("Content-Range") is not None:
         raise BadRequest("Files are written whole; Content-Range is not taken.")
     if (request.header("Content-Encoding") or "identity").lower() != "identity":
@@ -35,7 +59,7 @@ def put(request: Request, drive: Drive, _settings: config.Server) -> Reply:
         request.actor,
         request.path,
         _checked(request),
-        conditions=conditions(request, drive),
+        conditions=demands,
         expected=_expected(request),
         declared=request.declared,
     )

@@ -1,0 +1,24 @@
+"""From the schema of an older damgate to the present one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Table
+
+from damgate.adapters.sql import schema
+
+NEW_TABLES: Mapping[int, Sequence[Table]] = {2: (schema.refused_writes,)}  # by the schema number that brought them
+
+
+def number(rows: Connection) -> int:
+    """Return the schema number of a catalogue, 0 where it was never finished."""
+    return int(rows.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def upgrade(rows: Connection) -> None:
+    """Bring a catalogue up to the present schema, within the caller's write transaction; nothing is ever dropped."""
+    for step in range(number(rows) + 1, schema.NUMBER + 1):  # none, where another process was faster
+        for table in NEW_TABLES[step]:
+            table.create(rows)
+        rows.exec_driver_sql(f"PRAGMA user_version = {step}")

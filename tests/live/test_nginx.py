@@ -1,0 +1,340 @@
+"""The shipped docker/nginx.conf before a real server: what clients see is what damgate says."""
+
+import hashlib
+import http.client
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+
+from tests.live.served import Answer, Served, ask, login, need, new_drive, until
+
+CONF = Path(__file__).parents[2] / "docker" / "nginx.conf"
+OUTER = "dam.example:8443"  # how clients know the drive
+DATA = bytes(range(256)) * 40
+PATH = "/Inbox/f.bin"
+
+pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("nginx")]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The drive as the internet sees it."""
+
+    served: Served
+    port: int
+    plain: int
+    context: ssl.SSLContext
+    certificate: Path
+
+    @contextmanager
+    def connection(self) -> Iterator[http.client.HTTPSConnection]:
+        made = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.context)
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def ask(self, who: str | None, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        with self.connection() as connection:
+            return ask(connection, who, method, path, body, **{"Host": OUTER, **headers})
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+def command() -> str:
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if found is None:
+        pytest.skip("nginx is not installed")
+    return found
+
+
+def certificate(folder: Path) -> None:
+    made = folder / "fullchain.pem", folder / "privkey.pem"
+    names = "subjectAltName=IP:127.0.0.1,DNS:dam.example"
+    subprocess.run(
+        [need("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=dam.example", "-addext", names, "-out", str(made[0]), "-keyout", str(made[1])],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def filled(folder: Path, drive: Path, inner: int, tls: int, plain: int) -> Path:
+    """The shipped file with this machine's ports and paths; each of them must stand in it."""
+    text = CONF.read_text()
+    for shipped, here in {
+        "/tmp/": f"{folder}/",
+        "/etc/nginx/tls/": f"{folder}/",
+        "alias /drive/data/": f"alias {drive}/data/",
+        "server damgate:8080;": f"server 127.0.0.1:{inner};",
+        "listen 8443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
+        "listen [::]:8443 ssl;": "",
+        "listen 8080;": f"listen 127.0.0.1:{plain};",
+        "listen [::]:8080;": "",
+    }.items():
+        assert shipped in text, shipped
+        text = text.replace(shipped, here)
+    path = folder / "nginx.conf"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    nginx = command()
+    folder = tmp_path_factory.mktemp("nginx")
+    drive = new_drive(folder / "drive")
+    settings = drive / "damgate.toml"
+    settings.write_text(settings.read_text() + '\n[server]\ntrusted-proxies = ["127.0.0.1"]\naccel = "/-blobs/"\n')
+    served = Served(drive, workers=2)
+    certificate(folder)
+    tls, plain = free_port(), free_port()
+    conf = filled(folder, drive, served.port, tls, plain)
+    log = folder / "error.log"
+    user = ["-g", "daemon off; user root;"] if Path("/root").owner() == drive.owner() else ["-g", "daemon off;"]
+    with log.open("wb") as errors:
+        process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(conf), *user], stderr=errors)
+    try:
+        _wait_for(tls, process, log)
+        context = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
+        yield Outside(served, tls, plain, context, folder / "fullchain.pem")
+    finally:
+        process.terminate()
+        process.wait(20)
+        code = served.stop()
+    assert code == 0, served.log.read_text()
+    assert "[emerg]" not in log.read_text()
+    assert "Traceback" not in served.log.read_text()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(200):
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def marks(outside: Outside) -> tuple[str, str]:
+    """ETag and date of the file at PATH, as damgate itself says them."""
+    made = outside.ask("carl", "PUT", PATH, DATA)
+    assert made.status == 201
+    inner = outside.served.ask("carl", "HEAD", PATH)
+    return inner.headers["ETag"], inner.headers["Last-Modified"]
+
+
+def test_etag_and_date_are_damgates(outside: Outside, marks: tuple[str, str]) -> None:
+    got = outside.ask("carl", "GET", PATH)
+    assert (got.status, got.body) == (200, DATA)
+    assert (got.headers["ETag"], got.headers["Last-Modified"]) == marks
+    assert got.headers["ETag"] == f'"{hashlib.md5(DATA).hexdigest()}"'
+    assert got.headers["Server"] == "nginx"
+    assert "X-Accel-Redirect" not in got.headers
+
+
+def test_12_head_equals_get_and_what_protects_browsers_is_there(outside: Outside, marks: tuple[str, str]) -> None:
+    got, head, inner = (
+        outside.ask("carl", "GET", PATH),
+        outside.ask("carl", "HEAD", PATH),
+        outside.served.ask("carl", "GET", PATH),
+    )
+    assert head.body == b""
+    moving = {"date", "server", "connection", "strict-transport-security"}
+    said = [
+        {name.lower(): value for name, value in one.headers.items() if name.lower() not in moving}
+        for one in (got, head, inner)
+    ]
+    assert said[0] == said[1] == said[2]
+    assert got.headers["Strict-Transport-Security"] == head.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("0-9", 0, 9), ("100-", 100, len(DATA) - 1), ("-5", len(DATA) - 5, len(DATA) - 1), ("9-99999999", 9, 10239)],
+)
+def test_12_one_range(outside: Outside, marks: tuple[str, str], asked: str, first: int, last: int) -> None:
+    got = outside.ask("carl", "GET", PATH, Range=f"bytes={asked}")
+    assert (got.status, got.body) == (206, DATA[first : last + 1])
+    assert got.headers["Content-Range"] == f"bytes {first}-{last}/{len(DATA)}"
+    assert (got.headers["ETag"], got.headers["Last-Modified"]) == marks
+
+
+def test_12_several_ranges_and_none(outside: Outside, marks: tuple[str, str]) -> None:
+    got = outside.ask("carl", "GET", PATH, Range="bytes=0-1,300-303")
+    assert got.status == 206
+    assert got.headers["Content-Type"].startswith("multipart/byteranges")
+    assert got.headers["ETag"] == marks[0]
+    assert b"\r\n\r\n" + DATA[300:304] + b"\r\n" in got.body
+    beyond = outside.ask("carl", "GET", PATH, Range="bytes=99999-")
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(DATA)}")
+
+
+def test_12_if_range(outside: Outside, marks: tuple[str, str]) -> None:
+    for same in marks:
+        assert outside.ask("carl", "GET", PATH, Range="bytes=0-1", If_Range=same).status == 206
+    for other in ('"other"', "W/" + marks[0], formatdate(0, usegmt=True)):
+        got = outside.ask("carl", "GET", PATH, Range="bytes=0-1", If_Range=other)
+        assert (got.status, got.body) == (200, DATA)
+
+
+def test_11_conditions_are_judged_by_damgates_marks(outside: Outside, marks: tuple[str, str]) -> None:
+    etag, modified = marks
+    earlier = formatdate(parsedate_to_datetime(modified).timestamp() - 60, usegmt=True)
+    for headers, status in (
+        ({"If_None_Match": etag}, 304),
+        ({"If_None_Match": "*"}, 304),
+        ({"If_Modified_Since": modified}, 304),
+        ({"If_Modified_Since": earlier}, 200),
+        ({"If_None_Match": '"other"', "If_Modified_Since": modified}, 200),
+        ({"If_Match": etag}, 200),
+        ({"If_Match": '"other"'}, 412),
+        ({"If_Unmodified_Since": modified}, 200),
+        ({"If_Unmodified_Since": earlier}, 412),
+        ({"If_Match": etag, "Range": "bytes=0-3"}, 206),
+    ):
+        got = outside.ask("carl", "GET", PATH, **headers)
+        assert (headers, got.status) == (headers, status)
+        assert status != 304 or got.headers["ETag"] == etag
+
+
+def test_a_rendition_is_sent_by_nginx_too(outside: Outside) -> None:
+    picture = _picture(outside.served.drive.parent)
+    assert outside.ask("mia", "PUT", "/Approved/shoe.png", picture).status == 201
+    path = "/channels/webshop/shoe.jpg"
+    first = until(lambda: (got := outside.ask(None, "GET", path)).status == 200 and got)
+    assert first, outside.ask(None, "GET", path)
+    inner = outside.served.ask(None, "GET", path)
+    assert first.body == inner.body
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Content-Type", "Content-Disposition"):
+        assert first.headers[name] == inner.headers[name]
+    assert (
+        outside.served.ask(None, "GET", path, X_Forwarded_For="198.51.100.7")
+        .headers["X-Accel-Redirect"]
+        .startswith("/-blobs/renditions/")
+    )
+
+
+def _picture(folder: Path) -> bytes:
+    path = folder / "shoe.png"
+    Image.new("RGB", (1400, 1200), "red").save(path)
+    return path.read_bytes()
+
+
+def test_14_uploads_with_a_length_in_chunks_and_cut(outside: Outside) -> None:
+    assert outside.ask("carl", "PUT", "/Inbox/length.bin", DATA).status == 201
+    big = b"x" * 3_000_000
+    pieces = [big[:1_000_000], big[1_000_000:]]
+    for expected, status in (("3000000", 201), ("3000001", 400), ("2999999", 400)):
+        with outside.connection() as connection:
+            headers = {"Host": OUTER, "X-Expected-Entity-Length": expected, "Authorization": login("carl")}
+            connection.request(
+                "PUT", f"/Inbox/chunks-{expected}", iter(pieces), {**headers, "Transfer-Encoding": "chunked"},
+                encode_chunked=True,
+            )  # fmt: skip
+            answer = connection.getresponse()
+            answer.read()
+        assert answer.status == status
+        assert outside.ask("carl", "HEAD", f"/Inbox/chunks-{expected}").status == (200 if status == 201 else 404)
+
+
+def test_19_a_refused_upload_is_answered_and_leaves_nothing(outside: Outside) -> None:
+    body = b"x" * 500_000
+    for path, who, status in (
+        ("/Approved/x.bin", "carl", 403),
+        ("/Inbox/nowhere/x.bin", "carl", 409),
+        ("/Inbox/x.bin", "vera", 403),
+    ):
+        got = outside.ask(who, "PUT", path, body)
+        assert (path, got.status) == (path, status)
+        assert len(got.reason) > len("Forbidden")  # the sentence, in the status line
+    assert outside.ask(None, "PUT", "/Inbox/x.bin", body).status == 401
+    assert outside.ask("carl", "HEAD", "/Inbox/x.bin").status == 404
+
+
+def test_25_destinations_hold_the_outer_host(outside: Outside) -> None:
+    for number, destination in enumerate((f"https://{OUTER}", "https://DAM.example:8443", "")):
+        assert outside.ask("carl", "PUT", f"/Inbox/from{number}", b"1").status == 201
+        moved = outside.ask("carl", "MOVE", f"/Inbox/from{number}", Destination=f"{destination}/Inbox/to{number}")
+        assert moved.status == 201
+        assert outside.ask("carl", "GET", f"/Inbox/to{number}").body == b"1"
+    for other in ("https://elsewhere.example", "https://damgate:8080"):
+        refused = outside.ask(
+            "carl", "MOVE", "/Inbox/to0", Destination=f"{other}/Inbox/x", X_Forwarded_Host="elsewhere.example"
+        )
+        assert refused.status == 502
+
+
+def test_25_names_arrive_exactly(outside: Outside) -> None:
+    odd = ["a;b", "a#b", "100%25.txt", "a&b,c+d e", unicodedata.normalize("NFD", "Grüße.txt"), "double%2Fslash"]
+    for name in odd:
+        path = "/Inbox/" + quote(name, safe="")
+        assert outside.ask("carl", "PUT", path, name.encode()).status == 201
+        assert outside.ask("carl", "GET", path).body == name.encode()
+        target = "/Inbox/" + quote("moved " + name, safe="")
+        assert outside.ask("carl", "MOVE", path, Destination=f"https://{OUTER}{target}").status == 201
+        assert outside.ask("carl", "GET", target).body == name.encode()
+
+
+def test_addresses_of_10000_bytes_arrive(outside: Outside) -> None:
+    parts: list[str] = []
+    path = "/Inbox"
+    while len(path) < 10_000:
+        parts.append(("long;#% " * 30)[:230] + f"{len(parts):04}")
+        path = "/Inbox/" + "/".join(quote(part, safe="") for part in parts)
+    inner, outer = (one.ask("carl", "PUT", path, b"x") for one in (outside.served, outside))
+    assert (outer.status, outer.reason) == (inner.status, inner.reason)
+    assert outer.status == 400, "damgate's own limit, in its own words"
+
+
+def test_nothing_internal_is_reachable(outside: Outside, marks: tuple[str, str]) -> None:
+    sha256 = hashlib.sha256(DATA).hexdigest()
+    assert (outside.served.drive / "data" / "blobs" / sha256[:2] / sha256).exists()
+    for who in (None, "mia"):
+        for path in (
+            f"/-blobs/blobs/{sha256[:2]}/{sha256}",
+            f"//-blobs/blobs/{sha256[:2]}/{sha256}",
+            f"/%2Dblobs/blobs/{sha256[:2]}/{sha256}",
+            "/-blobs/catalogue.sqlite",
+            f"/-blobs/blobs/{sha256[:2]}/../../catalogue.sqlite",
+        ):
+            got = outside.ask(who, "GET", path, X_Accel_Redirect=f"/-blobs/blobs/{sha256[:2]}/{sha256}")
+            assert got.status in {400, 401, 404}, (path, got.status)
+            assert DATA not in got.body
+    assert outside.ask("vera", "GET", PATH).status in {403, 404}
+    assert outside.ask("admin", "GET", "/metrics").status == 404
+    assert outside.served.ask(None, "GET", "/metrics").status == 200  # from nearby
+
+
+def test_what_a_client_says_of_its_address_does_not_count(outside: Outside) -> None:
+    for number in range(3):
+        headers = {"X_Forwarded_For": f"203.0.113.{number}", "Forwarded": "for=198.51.100.9", "X_Real_IP": "1.2.3.4"}
+        outside.ask("carl", "HEAD", PATH, **headers)
+    log = outside.served.log.read_text()
+    assert "203.0.113." not in log
+    assert '"address": "127.0.0.1"' in log
+
+
+def test_the_plain_port_only_shows_the_way(outside: Outside) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", outside.plain, timeout=20)
+    connection.request("PROPFIND", "/Inbox/a%20b", headers={"Host": "dam.example"})
+    answer = connection.getresponse()
+    connection.close()
+    assert (answer.status, answer.headers["Location"]) == (308, "https://dam.example/Inbox/a%20b")
