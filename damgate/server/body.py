@@ -105,6 +105,27 @@ class Chunked:
         return int(match[1], 16)
 
 
+class Pace:
+    """How slowly a body may come: a client that drips holds a thread, and Cheroot lets it for ever."""
+
+    def __init__(self, patience: float = 30.0, least_rate: int = 1024) -> None:
+        """After `patience` seconds of waiting, want `least_rate` bytes for each second."""
+        self._patience = patience
+        self._least_rate = least_rate
+        self._waited = 0.0
+        self._got = 0
+
+    def take(self, frames: Frames, limit: int) -> bytes:
+        """Take some bytes; raises Malformed where they come too slowly."""
+        start = time.monotonic()
+        data = frames.take(limit)
+        self._waited += time.monotonic() - start
+        self._got += len(data)
+        if self._waited > self._patience and self._got < self._waited * self._least_rate:
+            raise Malformed("it came too slowly")
+        return data
+
+
 class Body:
     """`wsgi.input`: reads like a file, and raises IncompleteUpload where the peer stopped before the end.
 
@@ -112,8 +133,11 @@ class Body:
     `100 Continue` before the app has seen the request, so that a refusal comes after the upload.
     """
 
-    def __init__(self, inlet: Inlet, frames: Frames, ask: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, inlet: Inlet, frames: Frames, ask: Callable[[], None] | None = None, pace: Pace | None = None
+    ) -> None:
         """Read `frames` off `inlet`; `ask` is called once, before the first byte that is needed from the client."""
+        self._pace = pace or Pace()
         self._inlet = inlet
         self._frames = frames
         self._ask = None if frames.finished else ask
@@ -213,7 +237,7 @@ class Body:
                 if self._ask is not None:
                     ask, self._ask = self._ask, None
                     ask()
-                return self._frames.take(limit)
+                return self._pace.take(self._frames, limit)
             except Malformed as error:
                 self._cut = str(error)
             except TimeoutError:

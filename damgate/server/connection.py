@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import socket
 import struct
 import time
@@ -13,6 +15,8 @@ from cheroot.server import HTTPConnection
 from damgate.server.request import Request
 from damgate.server.wire import PIECE, open_stream
 
+END_OF_HEAD = re.compile(rb"\n\r?\n")
+
 
 class Connection(HTTPConnection):
     """A connection that is closed so that the client can read the last answer.
@@ -22,6 +26,8 @@ class Connection(HTTPConnection):
     """
 
     RequestHandlerClass = Request
+    head_due_since = math.inf
+    """When, on the monotonic clock, the client began to owe us a head; never while it is merely idle."""
     reset = False
     """Whether to close with a reset, because nothing else tells the client that the answer is not whole."""
 
@@ -29,6 +35,43 @@ class Connection(HTTPConnection):
         """Belong to a server; the streams are our own, whichever Cheroot suggests."""
         del makefile
         super().__init__(server, sock, open_stream)
+        self.head_due_since = time.monotonic()
+        self._wanted = 1
+
+    def lacks_head(self) -> bool:
+        """Tell whether a thread would have to wait for the rest of the next request's head.
+
+        If so, the socket counts as readable only when there are more bytes than now.
+        """
+        buffered = self.rfile.peek() if self.rfile.has_data() else b""
+        here = self._peek()
+        head = buffered + (here or b"")
+        whole = END_OF_HEAD.search(head) or len(head) > self.server.settings.header_bytes
+        closed = here is not None and len(here) < self._wanted
+        if whole or closed:
+            self._want(1)
+            self.head_due_since = math.inf
+            return False
+        self._want(len(here or b"") + 1)
+        self.head_due_since = min(self.head_due_since, time.monotonic())
+        return True
+
+    def _peek(self) -> bytes | None:
+        """Return what is here and unread, None where nothing is yet."""
+        self.socket.setblocking(False)
+        try:
+            return bytes(self.socket.recv(self.server.settings.header_bytes + 1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""  # the peer is gone, as the thread will find
+        finally:
+            self.socket.settimeout(self.server.timeout)
+
+    def _want(self, count: int) -> None:
+        if count != self._wanted:
+            self._wanted = count
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cheroot.server import HTTPRequest
 
-from damgate.server.body import Body, Chunked, Counted
+from damgate.server.body import Body, Chunked, Counted, Pace
 from damgate.server.head import RequestRefused, read_head
 from damgate.server.wire import ClientGone, Inlet
 
@@ -50,7 +50,8 @@ class Request(HTTPRequest):
         self.chunked_read = head.chunked
         inlet = Inlet(self.conn.socket, self.conn.rfile)
         frames = Chunked(inlet) if head.chunked else Counted(inlet, head.length)
-        self.rfile = self.body = Body(inlet, frames, self._ask if head.expects_continue else None)
+        pace = Pace(settings.patience, settings.least_rate)
+        self.rfile = self.body = Body(inlet, frames, self._ask if head.expects_continue else None, pace)
         self.ready = True
 
     def respond(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -33,9 +34,13 @@ def listen(host: str, port: int, backlog: int = 256) -> socket.socket:
 class _Connections(ConnectionManager):
     """Cheroot's watcher of listening and idle sockets, on a socket that other processes accept from as well.
 
-    Cheroot waits up to a second in `accept` when another process was faster, wakes its own `accept` by a
-    connection that another process would get, and spins when there are no file descriptors left.
+    Cheroot gives a thread to every connection before its first byte, so that as many silent clients as it has
+    threads stop it; here a connection waits without one until the head of its request is complete. Cheroot also
+    waits up to a second in `accept` when another process was faster, wakes its own `accept` by a connection that
+    another process would get, and spins when there are no file descriptors left.
     """
+
+    _selector: Any  # not in the stubs
 
     def stop(self) -> None:
         """Stop watching, and let go of the listening socket."""
@@ -43,15 +48,32 @@ class _Connections(ConnectionManager):
         self.server.socket.close()
         self.server.socket = None
 
-    def _from_server_socket(self, server_socket: Any) -> Connection | None:
+    def holds_back(self, conn: Connection) -> bool:
+        """Tell whether a readable connection is still without a whole head; then it is watched for more bytes."""
+        if not conn.lacks_head():
+            return False
+        self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
+        return True
+
+    def _expire(self, threshold: float) -> None:
+        super()._expire(threshold)  # type: ignore[misc]  # not in the stubs
+        late = time.monotonic() - self.server.settings.head_seconds
+        for fd, conn in list(self._selector.connections):
+            if conn is not self.server and conn.head_due_since < late:
+                self._selector.unregister(fd)
+                conn.close()
+
+    def _from_server_socket(self, server_socket: Any) -> None:
         try:
-            return super()._from_server_socket(server_socket)  # type: ignore[misc, no-any-return]  # not in the stubs
+            conn = super()._from_server_socket(server_socket)  # type: ignore[misc]  # not in the stubs
         except OSError as error:
             if error.errno not in OUT_OF_RESOURCES:
                 raise
             self.server.error_log(f"no connection can be taken: {error.strerror}", level=logging.ERROR)
             time.sleep(0.25)
-            return None
+            return
+        if conn is not None:
+            self.put(conn)
 
 
 class Server(CherootServer):
@@ -100,6 +122,11 @@ class Server(CherootServer):
         self.requests.start()
         self._start_time = time.time()
         self.ready = True
+
+    def process_conn(self, conn: Any) -> None:
+        """Give a connection to a thread, once the head of its request is there."""
+        if not self._connections.holds_back(conn):
+            super().process_conn(conn)
 
     def hang_up(self) -> None:
         """Do what SIGHUP asks for."""

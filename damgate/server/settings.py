@@ -18,6 +18,15 @@ class Settings:
     timeout: int = 60
     """Seconds a socket may be silent, in mid request or between two."""
 
+    head_seconds: float = 15.0
+    """Seconds that a new client has for the whole head of its request, and a known one from its first byte."""
+
+    patience: float = 30.0
+    """Seconds that are waited in all for the bytes of a body before `least_rate` is asked of it."""
+
+    least_rate: int = 1024
+    """Bytes of a body that must come in a second of waiting; a slower upload is cut."""
+
     keep_alive: int = 1000
     """Idle connections kept open; a Finder mount alone keeps six."""
 

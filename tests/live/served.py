@@ -239,6 +239,12 @@ def rows(multistatus: bytes) -> dict[str, Row]:
     return found
 
 
+def examined(served: Served) -> bool:
+    """Whether the facts of everything are known, and no job is left but those that come again by themselves."""
+    with app.open_site(served.drive) as site, site.catalogue.read() as tx:
+        return not [job for job in tx.jobs.all() if job.kind in ("examine", "render")]
+
+
 def until(what: Callable[[], T], seconds: float = 20.0) -> T:
     """Ask again and again until the answer is true, and return it; the last answer once the time is over."""
     end = time.monotonic() + seconds

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.live.served import Served, ask, cli, until
+from tests.live.served import Served, ask, cli, examined, until
 
 SMALL, LARGE = "/Inbox/small.txt", "/Inbox/large.bin"
 
@@ -140,6 +140,7 @@ def test_a_damaged_rendition_is_made_anew(served: Served, damage: Callable[[Path
     first = served.ask(None, "GET", f"/channels/webshop/{name}")
     assert first.status == 200
     path = rendition(served, first.body)
+    assert until(lambda: examined(served)), "a job could mend it in the background"
     damage(path)
     if damage is not flip:  # that it is not whole is seen at once, and mended at once
         again = served.ask(None, "GET", f"/channels/webshop/{name}")

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from damgate import app
-from tests.live.served import Answer, Served, cli, samples, until
+from tests.live.served import Answer, Served, cli, examined, samples, until
 
 CLIENTS = 50
 ANSWERS = {200, 404, 410, 422}  # what a broken picture may cost: no rendition, with or without a reason
@@ -67,12 +67,6 @@ class Watch:
         finally:
             self._stopping.set()
             thread.join()
-
-
-def examined(served: Served) -> bool:
-    """Whether the facts of everything are known, and no job is left but those that come again by themselves."""
-    with app.open_site(served.drive) as site, site.catalogue.read() as tx:
-        return not [job for job in tx.jobs.all() if job.kind in ("examine", "render")]
 
 
 def rendered(served: Served) -> int:
