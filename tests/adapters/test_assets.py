@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from damgate.adapters.sql import SqlCatalogue
+from damgate.adapters.sql.rows import Collision
 from damgate.adapters.sql.sqlite import driver
 from damgate.core.assets import EMPTY, Facts, Transition, Version
 from damgate.core.rights import Rights
@@ -128,7 +128,7 @@ class TestVersions:
         empty, full = Version("a", 1, EMPTY, "ann", NOW), Version("a", 1, content(), "ann", NOW + 1)
         with catalogue.write() as write:
             write.versions.add(empty)
-            with pytest.raises(IntegrityError):
+            with pytest.raises(Collision):
                 write.versions.add(full)
             write.versions.replace(full)
             assert write.versions.of("a") == [full]

@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from damgate.adapters.sql import SqlCatalogue, sqlite
 from damgate.adapters.sql import catalogue as module
+from damgate.adapters.sql.sqlite import driver
 from damgate.core.errors import Busy, Misconfigured, NoSpace
 from damgate.core.events import Event, Happening
 from tests.adapters.processes import run, start
@@ -60,7 +60,7 @@ class TestOpening:
 
     def test_has_the_settings_that_durability_needs(self, catalogue: SqlCatalogue) -> None:
         with catalogue.write() as write:
-            rows = write.notes._rows  # type: ignore[attr-defined]
+            rows = write.notes._rows._connection  # type: ignore[attr-defined]
             names = (
                 "journal_mode",
                 "synchronous",
@@ -69,7 +69,7 @@ class TestOpening:
                 "journal_size_limit",
                 "user_version",
             )
-            found = [rows.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+            found = [rows.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
         assert found == ["wal", 2, 1, 10_000, 67_108_864, 2]
 
     def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ class TestOpening:
 
     def test_a_newer_schema_is_told(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with catalogue.write() as write:
-            write.notes._rows.exec_driver_sql("PRAGMA user_version = 99")  # type: ignore[attr-defined]
+            write.notes._rows._connection.execute("PRAGMA user_version = 99")  # type: ignore[attr-defined]
         with pytest.raises(Misconfigured) as refusal:
             SqlCatalogue.open(tmp_path, 1)
         assert str(refusal.value) == ("This drive was written by a newer damgate (schema 99); please upgrade damgate.")
@@ -130,7 +130,7 @@ class TestTransactions:
             assert read.notes.get("drive") == "one"
 
     def test_a_read_changes_nothing(self, catalogue: SqlCatalogue) -> None:
-        with pytest.raises(OperationalError, match="readonly"), catalogue.read() as read:
+        with pytest.raises(driver().OperationalError, match="readonly"), catalogue.read() as read:
             read.notes.put("drive", "one")
 
     def test_reads_may_be_nested_in_all_threads(self, catalogue: SqlCatalogue) -> None:
@@ -173,7 +173,7 @@ class TestTransactions:
     def test_a_commit_that_could_not_be_is_never_taken_for_one(self, catalogue: SqlCatalogue) -> None:
         with pytest.raises(RuntimeError, match="undone"), catalogue.write() as write:
             write.notes.put("drive", "one")
-            write.notes._rows.connection.driver_connection.rollback()  # type: ignore[attr-defined]
+            write.notes._rows._connection.rollback()  # type: ignore[attr-defined]
         with catalogue.read() as read:
             assert read.notes.get("drive") is None
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from damgate.adapters.sql import SqlCatalogue
+from damgate.adapters.sql.rows import Collision
 from damgate.core.errors import RefusedItem
 from damgate.core.events import Event, Happening
 from damgate.core.people import Person
@@ -90,7 +90,7 @@ class TestJournal:
     def test_nothing_in_it_can_be_changed(self, catalogue: SqlCatalogue, change: str) -> None:
         with catalogue.write() as write:
             write.journal.append(Event(Happening.ADDED, "ann"))
-        with pytest.raises(IntegrityError, match="only ever added"), catalogue.write() as write:
+        with pytest.raises(Collision, match="only ever added"), catalogue.write() as write:
             write.journal._rows.execute(text(change))  # type: ignore[attr-defined]
         with catalogue.read() as read:
             assert [event.by for event in read.journal.after(0)] == ["ann"]

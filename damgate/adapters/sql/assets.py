@@ -8,14 +8,14 @@ from dataclasses import asdict
 from sqlalchemy import bindparam, delete, literal, or_, select
 
 from damgate.adapters.sql.schema import aliases, placements, rights, transitions, versions
-from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, chunks
+from damgate.adapters.sql.sqlite import among, upsert
+from damgate.adapters.sql.store import Store
 from damgate.core.assets import Transition
 from damgate.core.rights import Rights
 
 _RIGHTS = (rights.c.usable_from, rights.c.usable_until, rights.c.credit, rights.c.copyright, rights.c.terms)
 _GET_RIGHTS = select(*_RIGHTS).where(rights.c.asset == bindparam("asset"))
-_GET_MANY = select(rights.c.asset, *_RIGHTS).where(rights.c.asset.in_(bindparam("assets", expanding=True)))
+_GET_MANY = select(rights.c.asset, *_RIGHTS).where(among(rights.c.asset, "assets"))
 _PUT_RIGHTS = upsert(rights, rights.c.asset)
 
 _GET_TRANSITION = select(transitions).where(transitions.c.asset == bindparam("asset"))
@@ -54,11 +54,8 @@ class SqlAssets(Store):
 
     def rights_of(self, assets: Sequence[str]) -> Mapping[str, Rights]:
         """Return the rights of many assets; those without are left out."""
-        found = {}
-        for chunk in chunks(assets):
-            for asset, *values in self._rows.execute(_GET_MANY, {"assets": chunk}).all():
-                found[asset] = Rights(*values)
-        return found
+        rows = self._rows.execute(_GET_MANY, {"assets": assets}).all()
+        return {asset: Rights(*values) for asset, *values in rows}
 
     def set_rights(self, asset: str, rights: Rights) -> None:
         """Keep the rights."""
@@ -79,7 +76,8 @@ class SqlAssets(Store):
 
     def alias(self, asset: str) -> str | None:
         """Return the asset that `asset` now means, followed to its end; None where it is no alias."""
-        return self._rows.execute(_ALIAS, {"asset": asset}).scalar()
+        found: str | None = self._rows.execute(_ALIAS, {"asset": asset}).scalar()
+        return found
 
     def add_alias(self, asset: str, target: str) -> None:
         """From now on `asset` means `target`."""

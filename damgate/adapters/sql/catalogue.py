@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.sql import schema, upgrading
@@ -24,7 +24,8 @@ from damgate.adapters.sql.placements import SqlPlacements
 from damgate.adapters.sql.properties import SqlProperties
 from damgate.adapters.sql.refusals import SqlRefusals
 from damgate.adapters.sql.renditions import SqlRenditions
-from damgate.adapters.sql.sqlite import BUSY_SECONDS, open_engine, transaction
+from damgate.adapters.sql.rows import Rows, Statements
+from damgate.adapters.sql.sqlite import BUSY_SECONDS, definition, open_engine, transaction
 from damgate.adapters.sql.trash import SqlTrash
 from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy, Misconfigured
@@ -37,7 +38,7 @@ FILE = "catalogue.db"
 class SqlTransaction:
     """See `damgate.ports.catalogue.Transaction`."""
 
-    def __init__(self, rows: Connection, clock: Clock) -> None:
+    def __init__(self, rows: Rows, clock: Clock) -> None:
         """Offer every kind of row through this connection."""
         self.nodes: ports.Nodes = SqlNodes(rows, clock)
         self.assets: ports.Assets = SqlAssets(rows)
@@ -63,6 +64,7 @@ class SqlCatalogue:
         self._clock = clock
         self._readers: Engine = open_engine(folder / FILE, threads, writes=False)
         self._writer: Engine = open_engine(folder / FILE, 1, writes=True)
+        self._statements = Statements(self._writer.dialect, self._writer.dialect.loaded_dbapi.IntegrityError)
         self._turn = threading.Lock()  # within a process waiting for a lock is cheaper than SQLite's sleeping
 
     @classmethod
@@ -76,7 +78,7 @@ class SqlCatalogue:
                 raise Misconfigured(f"There is a drive in {folder} already.")
             with made._writer.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            with transaction(made._writer, "BEGIN IMMEDIATE", folder) as connection:
+            with definition(made._writer, folder) as connection:
                 schema.metadata.create_all(connection, checkfirst=False)
                 connection.exec_driver_sql(f"PRAGMA user_version = {schema.NUMBER}")
         except BaseException:
@@ -107,7 +109,7 @@ class SqlCatalogue:
                     f"This drive was written by a newer damgate (schema {number}); please upgrade damgate."
                 )
             if number < schema.NUMBER:
-                with transaction(opened._writer, "BEGIN IMMEDIATE", folder) as connection:
+                with definition(opened._writer, folder) as connection:
                     upgrading.upgrade(connection)
         except BaseException:
             opened.close()
@@ -118,7 +120,7 @@ class SqlCatalogue:
     def read(self) -> Iterator[ports.Transaction]:
         """Open a snapshot: it is taken at the first row read, and nothing can be changed through it."""
         with transaction(self._readers, "BEGIN", self._folder) as connection:
-            yield SqlTransaction(connection, self._clock)
+            yield SqlTransaction(Rows(connection, self._statements), self._clock)
 
     @contextmanager
     def write(self) -> Iterator[ports.Transaction]:
@@ -127,15 +129,15 @@ class SqlCatalogue:
             raise Busy("Too much is being written at once; please try again in a moment.")
         try:
             with transaction(self._writer, "BEGIN IMMEDIATE", self._folder) as connection:
-                yield SqlTransaction(connection, self._clock)
+                yield SqlTransaction(Rows(connection, self._statements), self._clock)
         finally:
             self._turn.release()
 
     def faults(self) -> list[str]:
         """Return what the database itself says is wrong with it."""
         with transaction(self._readers, "BEGIN", self._folder) as connection:
-            words = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-            loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            words = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            loose = connection.execute("PRAGMA foreign_key_check").fetchall()
         found = [] if words == ["ok"] else words
         return found + [f"row {row[1]} of {row[0]} belongs to no row of {row[2]}" for row in loose]
 

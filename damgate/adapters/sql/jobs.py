@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import and_, bindparam, case, delete, func, null, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from damgate.adapters.sql.rows import Values
 from damgate.adapters.sql.schema import DEAD, jobs
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core.jobs import Job, JobState
 
 _WAITING, _RUNNING, _DEAD = JobState.WAITING.value, JobState.RUNNING.value, JobState.DEAD.value

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import bindparam, func, insert, select
 
+from damgate.adapters.sql.rows import Values
 from damgate.adapters.sql.schema import cursors, journal
 from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core.events import Event, Happening
 from damgate.ports.catalogue import PAGE
 
@@ -54,11 +55,12 @@ class SqlJournal(Store):
 
     def last(self) -> int:
         """Return the number of the newest event, 0 where there is none."""
-        return int(self._rows.execute(_LAST).scalar_one())
+        return int(self._rows.execute(_LAST).scalar())
 
     def cursor(self, reader: str) -> int | None:
         """Return the number of the last event that `reader` has dealt with, None where it never read."""
-        return self._rows.execute(_CURSOR, {"reader": reader}).scalar()
+        found: int | None = self._rows.execute(_CURSOR, {"reader": reader}).scalar()
+        return found
 
     def set_cursor(self, reader: str, number: int) -> None:
         """Keep how far `reader` has got."""

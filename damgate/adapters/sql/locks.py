@@ -8,8 +8,8 @@ from dataclasses import asdict
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from damgate.adapters.sql.schema import locks, nodes, refused_writes
-from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, chunks
+from damgate.adapters.sql.sqlite import among, upsert
+from damgate.adapters.sql.store import Store
 from damgate.core.locks import Lock
 
 _ALL = select(
@@ -24,7 +24,7 @@ _ALL = select(
 )
 _alive = locks.c.expires > bindparam("now")
 _GET = _ALL.where(locks.c.token == bindparam("token"), _alive)
-_ON = _ALL.where(locks.c.node.in_(bindparam("nodes", expanding=True)), _alive).order_by(locks.c.token)
+_ON = _ALL.where(among(locks.c.node, "nodes"), _alive).order_by(locks.c.token)
 
 # Locks are few and nodes are many, so `below` climbs from every lock instead of searching the whole tree.
 _first = select(locks.c.token, nodes.c.parent).where(nodes.c.id == locks.c.node, _alive).cte("up", recursive=True)
@@ -46,7 +46,7 @@ _ALIVE = _ALL.where(_alive).order_by(locks.c.expires, locks.c.token)
 _REFUSE = upsert(refused_writes, refused_writes.c.token)
 _REFUSAL = select(refused_writes.c.sentence).where(refused_writes.c.token == bindparam("token"))
 _SETTLE = delete(refused_writes).where(
-    refused_writes.c.token.in_(bindparam("tokens", expanding=True)),
+    among(refused_writes.c.token, "tokens"),
     refused_writes.c.token.in_(select(locks.c.token).where(locks.c.node == bindparam("node"))),
 )
 _EXPIRED = _ALL.where(locks.c.expires <= bindparam("now")).order_by(locks.c.expires)
@@ -66,10 +66,7 @@ class SqlLocks(Store):
 
     def on(self, nodes: Sequence[str], now: float) -> list[Lock]:
         """Return the locks whose root is one of these nodes."""
-        found = []
-        for chunk in chunks(nodes):
-            found += [Lock(*row) for row in self._rows.execute(_ON, {"nodes": chunk, "now": now}).all()]
-        return found
+        return [Lock(*row) for row in self._rows.execute(_ON, {"nodes": nodes, "now": now}).all()]
 
     def below(self, node: str, now: float) -> list[Lock]:
         """Return the locks whose root stands somewhere below `node`."""
@@ -89,7 +86,7 @@ class SqlLocks(Store):
 
     def count(self, person: str, now: float) -> int:
         """Count the locks of a person."""
-        return self._rows.execute(_COUNT, {"person": person, "now": now}).scalar_one()
+        return int(self._rows.execute(_COUNT, {"person": person, "now": now}).scalar())
 
     def all(self, now: float) -> list[Lock]:
         """Return every lock, the one that ends first first."""
@@ -101,12 +98,12 @@ class SqlLocks(Store):
 
     def refusal(self, token: str) -> str | None:
         """Return why the latest write under this lock was refused, None where it was not."""
-        return self._rows.execute(_REFUSAL, {"token": token}).scalar()
+        found: str | None = self._rows.execute(_REFUSAL, {"token": token}).scalar()
+        return found
 
     def settle(self, node: str, tokens: Collection[str]) -> None:
         """Forget what was refused under these locks of a node: a later write was kept."""
-        for chunk in chunks(tuple(tokens)):
-            self._rows.execute(_SETTLE, {"node": node, "tokens": chunk})
+        self._rows.execute(_SETTLE, {"node": node, "tokens": list(tokens)})
 
     def expired(self, now: float) -> list[Lock]:
         """Return the locks that have run out."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, bindparam, delete, exists, literal, or_, select, tuple_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, exists, literal, or_, select, tuple_, update
 
+from damgate.adapters.sql.rows import Collision, Rows, Values
 from damgate.adapters.sql.schema import FOLDER, NOBODY, SCRATCH, locks, nodes
 from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core import names
 from damgate.core.assets import Content, Kind, Node
 from damgate.core.errors import AlreadyExists
@@ -92,7 +92,7 @@ _inner = nodes.alias("inner")
 _STALE = (
     select(*_COLUMNS)
     .where(nodes.c.touched < bindparam("since"), or_(nodes.c.kind == SCRATCH, nodes.c.holder != NOBODY))
-    .where(nodes.c.kind.in_([Kind.SCRATCH.value, Kind.FOLDER.value]))
+    .where(or_(nodes.c.kind == SCRATCH, nodes.c.kind == FOLDER))
     .where(~_locked)
     .where(~exists().where(_inner.c.parent == nodes.c.id))
     .order_by(nodes.c.touched)
@@ -103,7 +103,7 @@ _STALE = (
 class SqlNodes(Store):
     """See `damgate.ports.catalogue.Nodes`."""
 
-    def __init__(self, rows: Connection, clock: Clock) -> None:
+    def __init__(self, rows: Rows, clock: Clock) -> None:
         """Speak through this connection; the clock says when a node was last put."""
         super().__init__(rows)
         self._clock = clock
@@ -153,7 +153,7 @@ class SqlNodes(Store):
         }
         try:
             self._rows.execute(_PUT, row)
-        except IntegrityError as error:
+        except Collision as error:
             place = {name: row[name] for name in ("parent", "holder", "key")}
             if self._rows.execute(_CLEAR, {**place, "now": row["touched"]}).rowcount:
                 self._rows.execute(_PUT, row)
@@ -188,7 +188,7 @@ class SqlNodes(Store):
 
     def assets(self, *, after: str = "", limit: int = PAGE) -> list[str]:
         """Return a page of the ids of all assets, in the trash too."""
-        return list(self._rows.execute(_ASSETS, {"after": after, "limit": limit}).scalars())
+        return [node for (node,) in self._rows.execute(_ASSETS, {"after": after, "limit": limit}).all()]
 
     def stale_scratch(self, untouched_since: float, limit: int = PAGE) -> list[Node]:
         """Return scratch files and empty held folders that were last put or touched before this instant."""

@@ -17,7 +17,8 @@ class SqlNotes(Store):
 
     def get(self, name: str) -> str | None:
         """Return a value."""
-        return self._rows.execute(_GET, {"name": name}).scalar()
+        found: str | None = self._rows.execute(_GET, {"name": name}).scalar()
+        return found
 
     def put(self, name: str, value: str) -> None:
         """Keep a value."""

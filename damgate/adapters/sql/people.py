@@ -6,9 +6,10 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from damgate.adapters.sql.rows import Values
 from damgate.adapters.sql.schema import failures, generations, people
 from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core import names
 from damgate.core.people import Person
 
@@ -74,7 +75,7 @@ class SqlPeople(Store):
 
     def failures(self, counter: str, since: float) -> int:
         """Return the score that a counter gathered since this instant."""
-        return int(self._rows.execute(_FAILURES, {"counter": counter, "since": since}).scalar_one())
+        return int(self._rows.execute(_FAILURES, {"counter": counter, "since": since}).scalar())
 
     def forgive(self, counter: str) -> None:
         """Empty a counter."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_
-from sqlalchemy.exc import IntegrityError
 
+from damgate.adapters.sql.rows import Collision, Values
 from damgate.adapters.sql.schema import former_placements as former
 from damgate.adapters.sql.schema import placements, rights
 from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core import names
 from damgate.core.errors import AlreadyExists
 from damgate.core.publishing import Placement
@@ -77,7 +77,7 @@ class SqlPlacements(Store):
         row = {**asdict(placement), "key": names.key(name), "sort": names.sort_key(name, folder=False)}
         try:
             self._rows.execute(_PUT, row)
-        except IntegrityError as error:
+        except Collision as error:
             standing = self.at(placement.channel, placement.folder, name)
             if standing is None:
                 raise
@@ -108,7 +108,7 @@ class SqlPlacements(Store):
 
     def next_change(self, channel: str, folder: str, now: float) -> float | None:
         """Return the earliest instant after `now` at which a rights window in this folder begins or ends."""
-        ends = self._rows.execute(_NEXT, {"channel": channel, "folder": folder, "now": now}).one()
+        ends = self._rows.execute(_NEXT, {"channel": channel, "folder": folder, "now": now}).first()
         return min((end for end in ends if end is not None), default=None)
 
     def all(self, channel: str | None = None) -> Iterator[Placement]:
@@ -129,7 +129,8 @@ class SqlPlacements(Store):
 
     def former(self, channel: str, path: str) -> str | None:
         """Return the asset that was last at this channel path."""
-        return self._rows.execute(_FORMER, {"channel": channel, "path": path}).scalar()
+        found: str | None = self._rows.execute(_FORMER, {"channel": channel, "path": path}).scalar()
+        return found
 
     def was_in(self, channel: str, asset: str) -> bool:
         """Tell whether the asset once had a name in this channel."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from damgate.adapters.sql.rows import Values
 from damgate.adapters.sql.schema import refusals
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core.errors import RefusedItem
 from damgate.ports.catalogue import RefusedGesture
 

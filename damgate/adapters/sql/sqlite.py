@@ -12,7 +12,19 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
-from sqlalchemy import Column, Connection, Engine, Table, create_engine, exc
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    exc,
+    func,
+    select,
+)
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.pool import QueuePool
 
@@ -80,24 +92,39 @@ def open_engine(path: Path, connections: int, *, writes: bool) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine, begin: str, folder: Path) -> Iterator[Connection]:
-    """Run the body between `begin` and COMMIT, or ROLLBACK where it raises; full disks and waits become our errors."""
-    with translated(engine.dialect.loaded_dbapi.Error, folder), engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        raw.execute(begin).close()
+def transaction(engine: Engine, begin: str, folder: Path) -> Iterator[Any]:
+    """Run the body between `begin` and COMMIT, or ROLLBACK where it raises, on a connection of the driver.
+
+    Full disks and waits become our errors.
+    """
+    with translated(engine.dialect.loaded_dbapi.Error, folder):
+        pooled = engine.raw_connection()
+        raw: Any = pooled.driver_connection
         try:
-            yield connection
+            raw.execute(begin)
+            yield raw
             if not raw.in_transaction:
                 # SQLite rolls back by itself on some I/O errors; somebody in the body swallowed that one.
                 raise RuntimeError("The database had undone the transaction before its end.")
             raw.commit()
         finally:
-            if raw.in_transaction:
-                try:
+            try:
+                if raw.in_transaction:
                     raw.rollback()
-                except engine.dialect.loaded_dbapi.Error:
-                    connection.invalidate()
-                    raise
+            except engine.dialect.loaded_dbapi.Error:
+                pooled.invalidate()
+                raise
+            finally:
+                pooled.close()
+
+
+@contextmanager
+def definition(engine: Engine, folder: Path) -> Iterator[Connection]:
+    """Run the body, which makes or changes tables, as one transaction."""
+    with translated(engine.dialect.loaded_dbapi.Error, folder), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.commit()
 
 
 @contextmanager
@@ -123,6 +150,12 @@ def upsert(table: Table, *key: Column[Any]) -> Insert:
     statement = insert(table)
     values = {column.name: statement.excluded[column.name] for column in table.c if column not in set(key)}
     return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+def among(column: Column[Any], values: str) -> ColumnElement[bool]:
+    """Tell whether a column is one of the values of the list bound to this name, however many they are."""
+    each = func.json_each(bindparam(values, type_=JSON)).table_valued("value", name="listed")
+    return column.in_(select(each.c.value))
 
 
 def _busy() -> Busy:

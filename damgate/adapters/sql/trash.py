@@ -63,7 +63,8 @@ class SqlTrash(Store):
     def vacated(self, parent: str, name: str, person: str, since: float) -> str | None:
         """Return the asset that `person` last took away from this name since this instant."""
         wanted = {"parent": parent, "key": names.key(name), "person": person, "since": since}
-        return self._rows.execute(_VACATED, wanted).scalar()
+        found: str | None = self._rows.execute(_VACATED, wanted).scalar()
+        return found
 
     def occupy(self, parent: str, name: str) -> None:
         """Forget that this name was vacated, by anybody."""

@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_, union
 
+from damgate.adapters.sql.rows import Values
 from damgate.adapters.sql.schema import SCRATCH, facts, nodes, versions
 from damgate.adapters.sql.sqlite import upsert
-from damgate.adapters.sql.store import Store, Values
+from damgate.adapters.sql.store import Store
 from damgate.core.assets import Content, Facts, Version
 from damgate.ports.catalogue import PAGE
 
@@ -84,17 +85,17 @@ class SqlVersions(Store):
         while page := self._rows.execute(_PAGE, {"asset": asset, "number": number}).all():
             for row in page:
                 yield _version(row)
-            asset, number = page[-1].asset, page[-1].number
+            asset, number = page[-1][:2]
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield (sha256, size) of every content that a version or a scratch file refers to, in order of the hashes."""
         while page := self._rows.execute(_IN_USE, {"after": after}).all():
             yield from ((sha256, size) for sha256, size in page)
-            after = page[-1].sha256
+            after = page[-1][0]
 
     def uses(self, sha256: str) -> int:
         """Count the versions and scratch files that refer to this content."""
-        return int(self._rows.execute(_USES, {"sha256": sha256}).scalar_one())
+        return int(self._rows.execute(_USES, {"sha256": sha256}).scalar())
 
 
 def _row(version: Version) -> dict[str, object]:
