@@ -122,7 +122,7 @@ def open_site(folder: Path, tried: Callable[[str], None] = lambda _fault: None) 
     """
     folder = folder.absolute()  # decoders work in a directory of their own
     config = load_config(folder)
-    catalogue = SqlCatalogue.open(folder / "data", threads=config.server.threads + 8)
+    catalogue = SqlCatalogue.open(folder / "data")
     site = None
     try:
         site = compose(folder, config, catalogue, tried)

@@ -70,7 +70,7 @@ def _make(folder: Path, arguments: argparse.Namespace) -> int:
         shutil.copytree(shipped, folder / "policies")
     logo.draw(folder / "logo.png")
     (folder / "data").mkdir(mode=0o700)
-    SqlCatalogue.create(folder / "data", threads=1).close()
+    SqlCatalogue.create(folder / "data").close()
     FileBlobs.create(folder / "data")
     with app.open_site(folder) as site:
         site.people.add(arguments.admin, ["manager", "admin"], password)

@@ -29,7 +29,7 @@ def clock() -> HeldClock:
 
 @pytest.fixture
 def catalogue(tmp_path: Path, clock: HeldClock) -> Iterator[SqlCatalogue]:
-    made = SqlCatalogue.create(tmp_path, 4, clock)
+    made = SqlCatalogue.create(tmp_path, clock)
     yield made
     assert made.faults() == []
     made.close()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ COUNT = """
 import sys
 from pathlib import Path
 from damgate.adapters.sql import SqlCatalogue
-catalogue = SqlCatalogue.open(Path(sys.argv[1]), 2)
+catalogue = SqlCatalogue.open(Path(sys.argv[1]))
 for _ in range(int(sys.argv[2])):
     with catalogue.write() as write:
         write.notes.put("count", str(int(write.notes.get("count") or 0) + 1))
@@ -33,7 +34,7 @@ from pathlib import Path
 from damgate.adapters.sql import SqlCatalogue
 from tests.adapters.rows import asset
 from damgate.core.events import Event, Happening
-catalogue = SqlCatalogue.open(Path(sys.argv[1]), 2)
+catalogue = SqlCatalogue.open(Path(sys.argv[1]))
 with catalogue.read() as read:
     number = read.journal.last()
 while True:
@@ -48,19 +49,19 @@ while True:
 
 class TestOpening:
     def test_opens_what_was_created(self, tmp_path: Path) -> None:
-        made = SqlCatalogue.create(tmp_path, 1)
+        made = SqlCatalogue.create(tmp_path)
         with made.write() as write:
             write.notes.put("drive", "one")
         made.close()
         assert stat.S_IMODE((tmp_path / "catalogue.db").stat().st_mode) == 0o600
-        opened = SqlCatalogue.open(tmp_path, 1)
+        opened = SqlCatalogue.open(tmp_path)
         with opened.read() as read:
             assert read.notes.get("drive") == "one"
         opened.close()
 
     def test_has_the_settings_that_durability_needs(self, catalogue: SqlCatalogue) -> None:
         with catalogue.write() as write:
-            rows = write.notes._rows._connection  # type: ignore[attr-defined]
+            rows = write.notes._rows.connection  # type: ignore[attr-defined]
             names = (
                 "journal_mode",
                 "synchronous",
@@ -74,31 +75,31 @@ class TestOpening:
 
     def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is no drive in"):
-            SqlCatalogue.open(tmp_path, 1)
+            SqlCatalogue.open(tmp_path)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_newer_schema_is_told(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with catalogue.write() as write:
-            write.notes._rows._connection.execute("PRAGMA user_version = 99")  # type: ignore[attr-defined]
+            write.notes._rows.connection.execute("PRAGMA user_version = 99")  # type: ignore[attr-defined]
         with pytest.raises(Misconfigured) as refusal:
-            SqlCatalogue.open(tmp_path, 1)
+            SqlCatalogue.open(tmp_path)
         assert str(refusal.value) == ("This drive was written by a newer damgate (schema 99); please upgrade damgate.")
 
     def test_never_creates_over_a_drive(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is a drive"):
-            SqlCatalogue.create(tmp_path, 1)
+            SqlCatalogue.create(tmp_path)
 
     def test_a_creation_that_was_cut_can_be_done_again(self, tmp_path: Path) -> None:
         (tmp_path / "catalogue.db").touch()
         with pytest.raises(Misconfigured, match="never finished"):
-            SqlCatalogue.open(tmp_path, 1)
-        SqlCatalogue.create(tmp_path, 1).close()
-        SqlCatalogue.open(tmp_path, 1).close()
+            SqlCatalogue.open(tmp_path)
+        SqlCatalogue.create(tmp_path).close()
+        SqlCatalogue.open(tmp_path).close()
 
     def test_a_path_may_hold_any_character(self, tmp_path: Path) -> None:
         odd = tmp_path / "100%? #ä"
         odd.mkdir()
-        SqlCatalogue.create(odd, 1).close()
+        SqlCatalogue.create(odd).close()
         assert (odd / "catalogue.db").is_file()
 
     def test_an_old_standard_sqlite_is_warned_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +164,7 @@ class TestTransactions:
         self, catalogue: SqlCatalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA busy_timeout = 10"))
-        other = SqlCatalogue.open(tmp_path, 1)
+        other = SqlCatalogue.open(tmp_path)
         with catalogue.write(), pytest.raises(Busy), other.write():
             pass
         with other.write() as write:
@@ -173,19 +174,17 @@ class TestTransactions:
     def test_a_commit_that_could_not_be_is_never_taken_for_one(self, catalogue: SqlCatalogue) -> None:
         with pytest.raises(RuntimeError, match="undone"), catalogue.write() as write:
             write.notes.put("drive", "one")
-            write.notes._rows._connection.rollback()  # type: ignore[attr-defined]
+            write.notes._rows.connection.rollback()  # type: ignore[attr-defined]
         with catalogue.read() as read:
             assert read.notes.get("drive") is None
 
-    def test_names_the_faults_of_the_database(self, catalogue: SqlCatalogue) -> None:
+    def test_names_the_faults_of_the_database(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with catalogue.write() as write:
             write.nodes.put(asset("a", "s", "shoe.jpg"))
             write.properties.put("a", ("", "x"), "<x/>")
-        raw = catalogue._writer.raw_connection()
-        raw.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
-        raw.driver_connection.execute("DELETE FROM nodes")  # type: ignore[union-attr]
-        raw.driver_connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
-        raw.close()
+        with closing(sqlite.connect(tmp_path / module.FILE, writes=True)) as raw:
+            raw.execute("PRAGMA foreign_keys = OFF")
+            raw.execute("DELETE FROM nodes")
         assert catalogue.faults() == ["row 1 of properties belongs to no row of nodes"]
         with catalogue.write() as write:
             write.properties.remove("a", ("", "x"))
@@ -225,7 +224,7 @@ class TestProcesses:
 
 class TestFullDisk:
     def test_a_write_fails_whole_and_reads_go_on(self, small_disk: Path) -> None:
-        catalogue = SqlCatalogue.create(small_disk, 2)
+        catalogue = SqlCatalogue.create(small_disk)
         kept = 0
         with pytest.raises(NoSpace):
             while True:
@@ -243,7 +242,7 @@ class TestFullDisk:
         catalogue.close()
 
     def test_writes_go_on_once_there_is_space(self, small_disk: Path) -> None:
-        catalogue = SqlCatalogue.create(small_disk, 2)
+        catalogue = SqlCatalogue.create(small_disk)
         ballast = small_disk / "ballast"
         with pytest.raises(OSError, match="space"), ballast.open("wb") as file:
             while True:
@@ -260,10 +259,10 @@ class TestFullDisk:
         catalogue.close()
 
     def test_opening_on_a_full_disk_is_told(self, small_disk: Path) -> None:
-        SqlCatalogue.create(small_disk, 2).close()
+        SqlCatalogue.create(small_disk).close()
         with pytest.raises(OSError, match="space"), (small_disk / "ballast").open("wb") as file:
             while True:
                 file.write(b"x" * 4096)
                 file.flush()
         with pytest.raises(NoSpace):
-            SqlCatalogue.open(small_disk, 2)
+            SqlCatalogue.open(small_disk)

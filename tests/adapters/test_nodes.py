@@ -238,12 +238,12 @@ class TestNodes:
     def test_no_frequent_question_reads_a_whole_table(self, catalogue: SqlCatalogue) -> None:
         asked: list[str] = []
         with catalogue.write() as write:
-            connection = write.nodes._rows._connection  # type: ignore[attr-defined]
+            connection = write.nodes._rows.connection  # type: ignore[attr-defined]
             connection.set_trace_callback(asked.append)  # it tells each statement with its values written out
             _ask_everything(write)
             connection.set_trace_callback(None)
         with catalogue.read() as read:
-            connection = read.nodes._rows._connection  # type: ignore[attr-defined]
+            connection = read.nodes._rows.connection  # type: ignore[attr-defined]
             plans = {sql: [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in asked}
         allowed = ("SCAN up", "SCAN onwards", "SCAN listed", "SCAN (", "SCAN CONSTANT")
         scans = {

@@ -18,7 +18,7 @@ from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
 from tests.adapters.rows import asset
 blobs = FileBlobs(Path(sys.argv[1]), lambda head: "text/plain")
-catalogue = SqlCatalogue.open(Path(sys.argv[1]), 1)
+catalogue = SqlCatalogue.open(Path(sys.argv[1]))
 with blobs.stage(io.BytesIO(b"x" * 3000)) as staged:
     staged.keep()
     with catalogue.write() as write:
@@ -47,7 +47,7 @@ def test_an_upload_is_durable_in_the_right_order_before_it_is_acknowledged(tmp_p
         pytest.skip("strace is not installed")
     if subprocess.run([strace, "-o", "/dev/null", "true"], check=False, capture_output=True).returncode:
         pytest.skip("strace may not trace here")
-    SqlCatalogue.create(tmp_path, 1).close()
+    SqlCatalogue.create(tmp_path).close()
     FileBlobs.create(tmp_path)
     calls = "trace=write,pwrite64,fsync,fdatasync,fchmod,mkdir,mkdirat,link,linkat,unlink,unlinkat"
     log = tmp_path / "strace.log"

@@ -14,7 +14,7 @@ from tests.adapters.rows import NOW, asset, folder, lock
 
 def as_of_schema_1(place: Path) -> None:
     """Make the drive's catalogue what the first damgate would have made it, with a locked file in it."""
-    with closing(SqlCatalogue.create(place, 1)) as made, made.write() as write:
+    with closing(SqlCatalogue.create(place)) as made, made.write() as write:
         write.nodes.put(folder("s", ROOT, "Inbox"))
         write.nodes.put(asset("a", "s", "shoe.jpg"))
         write.locks.add(lock("urn:1", "a"))
@@ -35,7 +35,7 @@ def tables(place: Path) -> list[tuple[str, str]]:
 
 def test_it_is_brought_up_to_date_when_it_is_opened_and_keeps_what_it_holds(tmp_path: Path) -> None:
     as_of_schema_1(tmp_path)
-    with closing(SqlCatalogue.open(tmp_path, 1)) as opened:
+    with closing(SqlCatalogue.open(tmp_path)) as opened:
         with opened.write() as write:
             assert write.locks.get("urn:1", NOW) == lock("urn:1", "a")
             write.locks.refuse("urn:1", "The disk is full.")
@@ -45,7 +45,7 @@ def test_it_is_brought_up_to_date_when_it_is_opened_and_keeps_what_it_holds(tmp_
     assert number(tmp_path) == NUMBER
     new = tmp_path / "new"
     new.mkdir()
-    SqlCatalogue.create(new, 1).close()
+    SqlCatalogue.create(new).close()
     assert tables(tmp_path) == tables(new)
 
 
@@ -55,7 +55,7 @@ def test_of_many_who_open_it_at_once_each_gets_it_upgraded(tmp_path: Path) -> No
 
     def open_it(_: int) -> None:
         start.wait()
-        SqlCatalogue.open(tmp_path, 1).close()
+        SqlCatalogue.open(tmp_path).close()
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(open_it, range(4)))

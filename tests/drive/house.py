@@ -198,8 +198,8 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
     if new:
         (folder / "data").mkdir(parents=True)
         shutil.copytree(Path(__file__).parents[2] / "policies", policies)
-        SqlCatalogue.create(folder / "data", threads=4, clock=clock).close()
-    catalogue = SqlCatalogue.open(folder / "data", threads=8, clock=clock)
+        SqlCatalogue.create(folder / "data", clock=clock).close()
+    catalogue = SqlCatalogue.open(folder / "data", clock=clock)
     if new:
         FileBlobs.create(folder / "data")
     blobs = FileBlobs(folder / "data", media_type)

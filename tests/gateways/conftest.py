@@ -35,7 +35,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "damgate.toml").write_text("channels = {}\n", "utf-8")
     shutil.copytree(REPOSITORY / "policies", folder / "policies")
     (folder / "data").mkdir()
-    catalogue = SqlCatalogue.create(folder / "data", threads=1)
+    catalogue = SqlCatalogue.create(folder / "data")
     with catalogue.write() as tx:
         for name, roles in ROLES.items():
             tx.people.put(Person(name, roles, password=""))
@@ -50,7 +50,7 @@ def site(template: Path, tmp_path: Path) -> Iterator[app.Site]:
     folder = tmp_path / "drive"
     shutil.copytree(template, folder)
     config = app.load_config(folder)
-    catalogue = SqlCatalogue.open(folder / "data", threads=8)
+    catalogue = SqlCatalogue.open(folder / "data")
     yield app.compose(folder, config, catalogue)
     catalogue.close()
 

@@ -42,7 +42,7 @@ def small(template: Path, tmp_path: Path) -> Iterator[Client]:
     """The client of a drive that takes 20 bytes a file, and two locks."""
     folder = Path(shutil.copytree(template, tmp_path / "small"))
     (folder / "damgate.toml").write_text("channels = {}\n[server]\nlargest-upload = 20\nlocks-per-file = 2\n", "utf-8")
-    catalogue = SqlCatalogue.open(folder / "data", threads=8)
+    catalogue = SqlCatalogue.open(folder / "data")
     site = app.compose(folder, app.load_config(folder), catalogue)
     yield Client(Front(site.drive, Accounts(), site.policy, site.readiness, site.config.server), "anna")
     catalogue.close()

@@ -48,7 +48,7 @@ class World:
         self.folder = folder / "renditions"
         self.clock = Held()
         self.open = SqlCatalogue.open if (folder / FILE).exists() else SqlCatalogue.create
-        self.catalogue = self.open(folder, 60)
+        self.catalogue = self.open(folder)
         FileBlobs.create(folder / "data")
         self.blobs = FileBlobs(folder / "data", media_type)
         self.content = self.add(PICTURE)

@@ -57,7 +57,7 @@ class Site:
     """Accounts on an empty catalogue."""
 
     def __init__(self, folder: Path) -> None:
-        self.catalogue = Watched(SqlCatalogue.create(folder, threads=16))
+        self.catalogue = Watched(SqlCatalogue.create(folder))
         self.clock = Clock()
         self.passwords = CountingPasswords()
         self.people = self.process()

@@ -22,7 +22,7 @@ class Drive:
         shutil.copytree(SHIPPED, folder)
         self.folder = folder
         self.csv = folder / "policy.csv"
-        self.catalogue = SqlCatalogue.create(folder.parent, threads=8)
+        self.catalogue = SqlCatalogue.create(folder.parent)
         self.seconds = 0.0
 
     def person(self, name: str, *roles: str, disabled: bool = False) -> None:

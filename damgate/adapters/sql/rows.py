@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Executable
+from sqlalchemy.dialects.sqlite.pysqlite import dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Sequence[Any]  # of one row, in the order that its statement selects them
@@ -47,10 +48,11 @@ class Prepared:
 class Statements:
     """Every statement that a catalogue ran, prepared; shared by all its threads."""
 
-    def __init__(self, dialect: Dialect, error: type[Exception]) -> None:
-        """Compile for `dialect`; `error` is what its driver raises where a row collides."""
-        self.collision = error
-        self._dialect = dialect
+    def __init__(self, driver: Any) -> None:
+        """Compile for this DB-API module of SQLite."""
+        self.error: type[Exception] = driver.Error
+        self.collision: type[Exception] = driver.IntegrityError
+        self._dialect = dialect(dbapi=driver)
         self._prepared: dict[tuple[Executable, tuple[str, ...]], Prepared] = {}
 
     def prepared(self, statement: Executable, values: Mapping[str, Any]) -> Prepared:
@@ -125,14 +127,14 @@ class Rows:
 
     def __init__(self, connection: Any, statements: Statements) -> None:
         """Run statements through `connection`; the transaction is the caller's."""
-        self._connection = connection
+        self.connection = connection
         self._statements = statements
 
     def execute(self, statement: Executable, values: Mapping[str, Any] = _NONE) -> Found:
         """Run a statement with these values; raises Collision where a row breaks a rule of its table."""
         prepared = self._statements.prepared(statement, values)
         try:
-            cursor = self._connection.execute(prepared.sql, prepared.arguments(values))
+            cursor = self.connection.execute(prepared.sql, prepared.arguments(values))
         except self._statements.collision as error:
             raise Collision(str(error)) from error
         return Found(cursor, prepared.from_driver)

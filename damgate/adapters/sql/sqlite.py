@@ -17,16 +17,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Engine,
     Table,
     bindparam,
     create_engine,
-    exc,
     func,
     select,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DBAPIError
 
 from damgate.core.errors import Busy, Corrupt, NoSpace
 
@@ -57,92 +55,59 @@ def driver() -> Any:
         return sqlite3
 
 
-def open_engine(path: Path, connections: int, *, writes: bool) -> Engine:
-    """Return an engine over an existing database file; without `writes` its connections refuse to change anything.
+def connect(path: Path, *, writes: bool) -> Any:
+    """Return a connection to an existing database file; without `writes` it refuses to change anything.
 
-    The driver begins no transaction by itself: `transaction` does. Never open one before a fork.
+    The driver begins no transaction by itself. Never open one before a fork.
     """
-    module = driver()
-    pragmas = _PRAGMAS if writes else (*_PRAGMAS, "PRAGMA query_only = ON")
-
-    def connect() -> Any:
-        connection = module.connect(
-            f"file:{quote(str(path.absolute()))}?mode=rw",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        for pragma in pragmas:
-            connection.execute(pragma).close()
-        return connection
-
-    return create_engine(
-        "sqlite+pysqlite://",
-        module=module,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=connections,  # a read inside a read must not wait for itself
-        pool_timeout=BUSY_SECONDS,
-        pool_use_lifo=True,
-        pool_reset_on_return=None,
+    connection = driver().connect(
+        f"file:{quote(str(path.absolute()))}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
     )
+    for pragma in _PRAGMAS if writes else (*_PRAGMAS, "PRAGMA query_only = ON"):
+        connection.execute(pragma).close()
+    return connection
 
 
 @contextmanager
-def transaction(engine: Engine, begin: str, folder: Path) -> Iterator[Any]:
-    """Run the body between `begin` and COMMIT, or ROLLBACK where it raises, on a connection of the driver.
-
-    Full disks and waits become our errors.
-    """
-    with translated(engine.dialect.loaded_dbapi.Error, folder):
-        pooled = engine.raw_connection()
-        raw: Any = pooled.driver_connection
-        try:
-            raw.execute(begin)
-            yield raw
-            if not raw.in_transaction:
-                # SQLite rolls back by itself on some I/O errors; somebody in the body swallowed that one.
-                raise RuntimeError("The database had undone the transaction before its end.")
-            raw.commit()
-        finally:
-            try:
-                if raw.in_transaction:
-                    raw.rollback()
-            except engine.dialect.loaded_dbapi.Error:
-                pooled.invalidate()
-                raise
-            finally:
-                pooled.close()
+def definition(path: Path) -> Iterator[Connection]:
+    """Run the body, which makes or changes tables, as one transaction on a connection of SQLAlchemy."""
+    engine = create_engine("sqlite+pysqlite://", module=driver(), creator=lambda: connect(path, writes=True))
+    try:
+        with translated(path.parent), engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+    finally:
+        engine.dispose()
 
 
 @contextmanager
-def definition(engine: Engine, folder: Path) -> Iterator[Connection]:
-    """Run the body, which makes or changes tables, as one transaction."""
-    with translated(engine.dialect.loaded_dbapi.Error, folder), engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield connection
-        connection.commit()
-
-
-@contextmanager
-def translated(driver_error: type[Exception], folder: Path) -> Iterator[None]:
+def translated(folder: Path) -> Iterator[None]:
     """Turn the database's words for a full disk, a damaged file and a lock not had in time into our errors."""
     try:
         yield
-    except exc.TimeoutError as error:
-        raise _busy() from error
-    except (exc.DBAPIError, driver_error) as error:
-        text = str(getattr(error, "orig", error))
-        if "is locked" in text:
-            raise _busy() from error
-        if "database or disk is full" in text or ("disk I/O error" in text and _full(folder)):
-            raise NoSpace("The disk of the catalogue is full; nothing was changed.") from error
-        if "is not a database" in text or "is malformed" in text:
-            raise Corrupt(f"The catalogue in {folder} is damaged; please restore it from a backup.") from error
-        raise
+    except (DBAPIError, driver().Error) as error:
+        ours = meaning(getattr(error, "orig", error), folder)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def meaning(error: object, folder: Path) -> Busy | NoSpace | Corrupt | None:
+    """Return our error for one of the driver's, None where we have no word for it."""
+    text = str(error)
+    if "is locked" in text:
+        return Busy("Too much is being written at once; please try again in a moment.")
+    if "database or disk is full" in text or ("disk I/O error" in text and _full(folder)):
+        return NoSpace("The disk of the catalogue is full; nothing was changed.")
+    if "is not a database" in text or "is malformed" in text:
+        return Corrupt(f"The catalogue in {folder} is damaged; please restore it from a backup.")
+    return None
 
 
 def upsert(table: Table, *key: Column[Any]) -> Insert:
@@ -156,10 +121,6 @@ def among(column: Column[Any], values: str) -> ColumnElement[bool]:
     """Tell whether a column is one of the values of the list bound to this name, however many they are."""
     each = func.json_each(bindparam(values, type_=JSON)).table_valued("value", name="listed")
     return column.in_(select(each.c.value))
-
-
-def _busy() -> Busy:
-    return Busy("Too much is being written at once; please try again in a moment.")
 
 
 def _full(folder: Path) -> bool:
