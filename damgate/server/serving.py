@@ -6,8 +6,10 @@ import errno
 import logging
 import selectors
 import socket
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cheroot.connections import ConnectionManager
@@ -109,6 +111,7 @@ class Server(CherootServer):
         self.software = "damgate"
         self.max_request_header_size = self.settings.header_bytes
         self.keep_alive_conn_limit = self.settings.keep_alive
+        self._staying = threading.BoundedSemaphore(max(1, self.settings.threads // 2))
         self._listening = listening
         self._on_hangup = on_hangup
 
@@ -127,6 +130,16 @@ class Server(CherootServer):
         """Give a connection to a thread, once the head of its request is there."""
         if not self._connections.holds_back(conn):
             super().process_conn(conn)
+
+    @contextmanager
+    def staying(self) -> Iterator[bool]:
+        """Tell whether a thread may wait for the next request of its client: half of them, while nobody else waits."""
+        may = self.ready and not self.requests.qsize and self._staying.acquire(blocking=False)
+        try:
+            yield may
+        finally:
+            if may:
+                self._staying.release()
 
     def hang_up(self) -> None:
         """Do what SIGHUP asks for."""

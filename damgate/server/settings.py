@@ -27,6 +27,9 @@ class Settings:
     least_rate: int = 1024
     """Bytes of a body that must come in a second of waiting; a slower upload is cut."""
 
+    stay_ms: int = 20
+    """Milliseconds that a thread waits for the next request of the client that it has just answered."""
+
     keep_alive: int = 1000
     """Idle connections kept open; a Finder mount alone keeps six."""
 
