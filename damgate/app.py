@@ -5,6 +5,7 @@ The only module that knows all others. It holds no state of its own.
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import sys
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
@@ -28,6 +31,7 @@ from damgate.core.channels import Outlet
 from damgate.core.errors import DamgateError, Misconfigured
 from damgate.core.rights import Action, Actor, Decision, Subject
 from damgate.drive import Context, Drive, chores
+from damgate.drive.intact import Intact
 from damgate.gateways.front import Front
 from damgate.gateways.health import Readiness
 from damgate.gateways.metrics import Figures, Metrics, Situation
@@ -166,6 +170,7 @@ def compose(
         renditions=renditions,
         checks=plugins.before_moves,
         clock=clock,
+        intact=Intact(clock),
         poke=lambda: crews[0].poke(),  # noqa: PLW0108 — the crew is made after the context that it works with
     )
     crews.append(Crew(catalogue, clock, chores.chores(context, plugins.observe), config.decoders.count))
@@ -198,16 +203,26 @@ def log_to_stderr(*, as_json: bool) -> None:
     ]
     if not as_json:
         last = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    ours = [last[0], structlog.processors.JSONRenderer(_as_json)] if as_json else last
+    factory = structlog.BytesLoggerFactory(sys.stderr.buffer) if as_json else structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
-        processors=[*shared, *last],
+        processors=[*shared, *ours],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if as_json else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=False,
     )
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[meta, *last]))
     logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
+
+
+def _as_json(event: Any, **_: object) -> bytes:
+    """Write a line; a text with half a character in it is spelt out, for it must not cost the line."""
+    try:
+        return msgspec.json.encode(event, enc_hook=repr)
+    except UnicodeEncodeError:
+        return json.dumps(event, default=repr).encode()
 
 
 class AtTheMachine:

@@ -30,6 +30,8 @@ _SCRATCH_FOLDERS = ("*.sb-????????-??????", ".TemporaryItems")
 
 def key(name: str) -> str:
     """Return what makes two names the same at every door: `NFC(lower(NFC(name)))`."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).lower())
 
 

@@ -248,7 +248,9 @@ def open_placed(context: Context, placed: Placed) -> Opened:
         file = context.renditions.open(_rendition(placement))
     public, max_age = _caching(context, placed)
     stored = context.renditions.where(_rendition(placement))
-    return Opened(entry_of(placement), file, public=public, max_age=max_age, rendition=True, stored=stored)
+    return Opened(
+        entry_of(placement), file, public=public, max_age=max_age, rendition=True, intact=context.intact, stored=stored
+    )
 
 
 def _rendition(placement: Placement) -> Rendition:

@@ -10,6 +10,7 @@ from damgate.core.channels import Outlet
 from damgate.core.events import Event
 from damgate.core.places import Names, Place, parse
 from damgate.core.workflow import Move, Refusal, Workflow
+from damgate.drive.intact import Intact
 from damgate.media.renditions import Renditions
 from damgate.ports.blobs import Blobs
 from damgate.ports.catalogue import Catalogue, Transaction
@@ -33,6 +34,7 @@ class Context:
     renditions: Renditions
     checks: Checks  # answers by path; a path without refusals may be left out
     clock: Clock
+    intact: Intact
     poke: Callable[[], None]  # a hint that there is new work for the background
 
     def place(self, path: Names) -> Place:

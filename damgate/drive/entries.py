@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from damgate.core.errors import Corrupt
 from damgate.core.locks import Lock
+from damgate.drive.intact import Intact
 
 PIECE = 256 * 1024  # bytes; what is read and sent at a time
 SMALL = 1024 * 1024  # bytes; up to here a whole read is verified before its first byte is given out
@@ -38,34 +39,40 @@ class Opened:
     public: bool = False  # readable without a login
     max_age: int = 0  # seconds that caches outside may keep it
     rendition: bool = False  # made by a channel, hence safe to show in a browser
+    intact: Intact | None = None  # what is known of stored files; None for what is compared at each read
     stored: str = ""  # where its bytes lie below the data folder, hashes only; "" for what is no file of its own
 
     def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop` and close the file.
 
-        A whole read is compared with the stored hash: a small file before its first byte, a large one before
-        its last piece. Raises Corrupt where they differ, so that damaged bytes are never served as whole.
+        A whole read is compared with the stored hash, unless the file is known to be intact: a small file before its
+        first byte, a large one before its last piece. Raises Corrupt where they differ, so that damaged bytes are never
+        served as whole.
         """
         end = self.entry.size if stop is None else stop
         whole = start == 0 and end == self.entry.size
-        return _verified(self.file, self.entry) if whole else _between(self.file, start, end)
+        if not whole or (self.intact is not None and self.intact.knows(self.file)):
+            return _between(self.file, start, end)
+        return _verified(self.file, self.entry, self.intact)
 
     def close(self) -> None:
         """Close the file."""
         self.file.close()
 
 
-def _verified(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
+def _verified(file: BinaryIO, entry: Entry, intact: Intact | None) -> Iterator[bytes]:
     if entry.size > SMALL:
-        return _streamed(file, entry)
+        return _streamed(file, entry, intact)
     with file:
         data = file.read(entry.size + 1)
-    if hashlib.md5(data, usedforsecurity=False).hexdigest() != entry.etag:
-        raise Corrupt(f"The stored bytes of “{entry.name}” are damaged; tell the operator to run damgate check.")
+        if hashlib.md5(data, usedforsecurity=False).hexdigest() != entry.etag:
+            raise Corrupt(f"The stored bytes of “{entry.name}” are damaged; tell the operator to run damgate check.")
+        if intact is not None:
+            intact.note(file)
     return iter((data,))
 
 
-def _streamed(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
+def _streamed(file: BinaryIO, entry: Entry, intact: Intact | None) -> Iterator[bytes]:
     with file:
         digest, left, held = hashlib.md5(usedforsecurity=False), entry.size, b""
         while left > 0 and (piece := file.read(min(PIECE, left))):
@@ -76,6 +83,8 @@ def _streamed(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
             held = piece
         if left or digest.hexdigest() != entry.etag:
             raise Corrupt(f"The stored bytes of “{entry.name}” are damaged; tell the operator to run damgate check.")
+        if intact is not None:
+            intact.note(file)
         yield held
 
 

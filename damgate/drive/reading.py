@@ -114,7 +114,10 @@ def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, 
         return Opened(replace(entry(node), etag=EMPTY_MD5), io.BytesIO())
     content = node.content
     return Opened(
-        entry(node), context.blobs.open(content.sha256, content.size), stored=context.blobs.stored(content.sha256)
+        entry(node),
+        context.blobs.open(content.sha256, content.size),
+        intact=context.intact,
+        stored=context.blobs.stored(content.sha256),
     )
 
 

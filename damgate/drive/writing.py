@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from damgate.core import names
 from damgate.core.assets import Content, Kind, Node
 from damgate.core.conditions import UNCONDITIONAL, Conditions
@@ -17,7 +19,20 @@ from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Transaction
 
 RESERVE = 64 * 1024 * 1024  # bytes of disk that uploads leave free, so that deleting and reading still work …
+MOMENT = 1.0  # seconds for which the answers of before the upload need no new look at the time
 RESERVED_PART = 20  # … of a small disk only one in so many
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When everything was asked before the first byte: at a revision of the catalogue, and an instant."""
+
+    revision: int
+    at: float
+
+    def still_holds(self, context: Context) -> bool:
+        """Tell, within the write transaction, whether nothing was committed since, nor locks had time to run out."""
+        return context.clock.now() - self.at < MOMENT and context.catalogue.revision() == self.revision
 
 
 def write(
@@ -33,8 +48,10 @@ def write(
     if not path or (isinstance(context.place(path), InState | ChannelsFolder) and len(path) == 1):
         raise MethodRefused(f"{text(path)} is a folder; a file cannot take its place.", place=text(path))
     place = below_state(context, path, "put files into")
+    asked = Asked(context.catalogue.revision(), context.clock.now())
     with context.catalogue.read() as tx:
-        _ask(context, tx, actor, locate(context, tx, actor, place), conditions)
+        spot = locate(context, tx, actor, place)
+        _ask(context, tx, actor, spot, conditions)
     limit = context.config.server.largest_upload or None
     announced = max(expected or 0, declared or 0)
     if limit is not None and announced > limit:
@@ -45,8 +62,9 @@ def write(
         staged.keep()
         with context.catalogue.write() as tx:
             require_kept(context, staged.content)
-            spot = locate(context, tx, actor, place)
-            _ask(context, tx, actor, spot, conditions)
+            if not asked.still_holds(context):
+                spot = locate(context, tx, actor, place)
+                _ask(context, tx, actor, spot, conditions)
             written = _keep(context, tx, actor, spot, staged.content)
             tx.locks.settle(written.entry.id, conditions.tokens)
     context.poke()

@@ -6,14 +6,17 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 LONGEST = 1024  # characters of a path that are worth keeping
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
-log = structlog.get_logger("damgate.access")
+
+def access_log() -> Any:
+    """Return the logger of these lines, put together once: at each line that would cost more than to write it."""
+    return structlog.get_logger("damgate.access").bind()
 
 
 @dataclass(slots=True)
@@ -30,14 +33,9 @@ class Line:
     received: int = 0
     sent: int = 0
     seconds: float = 0.0
-    written: bool = False
 
-    def write(self) -> None:
-        """Write the line, once."""
-        if self.written:
-            return
-        self.written = True
-        self.seconds = time.perf_counter() - self.started
+    def write(self, log: Any) -> None:
+        """Write the line."""
         log.info(
             "request",
             id=self.id,
@@ -75,13 +73,14 @@ class Incoming:
 
 
 class Outgoing:
-    """A body that is counted as it goes out, and closed and logged whatever happens to it."""
+    """A body that is counted as it goes out, and closed whatever happens to it."""
 
     def __init__(self, body: Iterable[bytes], line: Line, over: Callable[[Line], None]) -> None:
-        """Send `body`, then write `line` and hand it to `over`."""
+        """Send `body`, then hand `line` to `over`, once."""
         self._body = body
         self._line = line
         self._over = over
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         line = self._line
@@ -96,11 +95,14 @@ class Outgoing:
             if close is not None:
                 close()
         finally:
-            if not self._line.written:
-                self._line.write()
+            if not self._closed:
+                self._closed = True
+                self._line.seconds = time.perf_counter() - self._line.started
                 self._over(self._line)
 
 
 def sanitize(text: str) -> str:
     """Make what a client sent harmless to a terminal and to whoever reads the log."""
+    if text.isascii() and text.isprintable():
+        return text[:LONGEST]
     return _UNSEEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text[:LONGEST])

@@ -18,7 +18,7 @@ from damgate.core.errors import (
 )
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import Drive
-from damgate.gateways.accesslog import Incoming, Line, Outgoing
+from damgate.gateways.accesslog import Incoming, Line, Outgoing, access_log
 from damgate.gateways.answers import failure
 from damgate.gateways.faults import CrossSite, UnknownMethod
 from damgate.gateways.health import PATHS, Health, Readiness
@@ -76,6 +76,7 @@ class Front:
         Raises Misconfigured where a trusted proxy is no network. Without `metrics`, it counts for itself alone.
         """
         settings = settings or config.Server()
+        self._log = access_log()
         self._people = people
         self._policy = policy
         self._health = Health(readiness)
@@ -103,7 +104,11 @@ class Front:
         if method == "HEAD":
             reply.close()
             reply.body = ()
-        return Outgoing(reply.body, line, self._metrics.request)
+        return Outgoing(reply.body, line, self._over)
+
+    def _over(self, line: Line) -> None:
+        line.write(self._log)
+        self._metrics.request(line)
 
     def _answer(self, request: Request, raw: str, line: Line, origin: Origin) -> Reply:
         if raw == "*" and request.method == "OPTIONS":

@@ -36,6 +36,7 @@ COUNTERS = {
     "logins_refused": "Requests with a wrong login, or one too many.",
 }
 _TIMES = len(BOUNDS) + 2  # a bucket below each bound, one above all, and the sum
+_PLACES = {name: len(METHODS) * (len(CLASSES) + _TIMES) + place for place, name in enumerate(COUNTERS)}
 _ROW = len(METHODS) * (len(CLASSES) + _TIMES) + len(COUNTERS)
 
 
@@ -90,10 +91,13 @@ class Metrics(Collector):
         method = METHODS.index(line.method) if line.method in METHODS else len(METHODS) - 1
         seconds = line.seconds
         times = _first_time(method)
-        self._add((_status(method, line.status), 1.0), (times + bisect_left(BOUNDS, seconds), 1.0))
-        self._add((times + _TIMES - 1, seconds))
-        self.count("received_bytes", line.received)
-        self.count("sent_bytes", line.sent)
+        self._add(
+            (_status(method, line.status), 1.0),
+            (times + bisect_left(BOUNDS, seconds), 1.0),
+            (times + _TIMES - 1, seconds),
+            (_counter("received_bytes"), line.received),
+            (_counter("sent_bytes"), line.sent),
+        )
         if line.method == "PUT" and line.status in {201, 204}:
             self.count("uploads")
 
@@ -145,7 +149,7 @@ def _first_time(method: int) -> int:
 
 
 def _counter(name: str) -> int:
-    return len(METHODS) * (len(CLASSES) + _TIMES) + list(COUNTERS).index(name)
+    return _PLACES[name]
 
 
 def _cumulative(counts: list[float]) -> list[tuple[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -43,7 +44,7 @@ class Proxies:
         peer = _address(str(environ.get("REMOTE_ADDR", "")))
         if peer is None or not self._trusts(peer):
             told = len(bare) < len(environ)  # by a proxy that is not trusted: whoever is behind it is not near
-            return Origin(bare, proxied=False, near=peer is not None and peer.is_loopback and not told)
+            return Origin(bare, proxied=False, near=_is_this_machine(peer) and not told)
         hops = _list(environ.get("HTTP_X_FORWARDED_FOR"))
         if not hops:
             return Origin(bare, proxied=False, near=len(bare) == len(environ))
@@ -55,7 +56,7 @@ class Proxies:
         host = _list(environ.get("HTTP_X_FORWARDED_HOST"))[-1:]
         if host:
             bare["HTTP_X_FORWARDED_HOST"] = host[0]
-        near = client is not None and (client.is_loopback or self._trusts(client))
+        near = client is not None and (_is_this_machine(client) or self._trusts(client))
         return Origin(bare, proxied=True, near=near)
 
     def _client(self, hops: list[str]) -> Address | None:
@@ -78,6 +79,12 @@ def _network(written: str) -> IPv4Network | IPv6Network:
         raise Misconfigured(f"damgate.toml: [server] trusted-proxies: “{written}” is no network: {error}.") from error
 
 
+@lru_cache(maxsize=4096)
+def _is_this_machine(address: Address | None) -> bool:
+    return address is not None and address.is_loopback
+
+
+@lru_cache(maxsize=4096)
 def _address(written: str) -> Address | None:
     """Read an address with or without brackets and port, as proxies write it."""
     host = written.strip()

@@ -31,7 +31,8 @@ class Reply:
     @property
     def line(self) -> str:
         """The status line's code and phrase, safe to send."""
-        return f"{self.status} {ascii_phrase(self.reason) or HTTPStatus(self.status).phrase}"
+        said = ascii_phrase(self.reason) if self.reason else ""
+        return f"{self.status} {said or HTTPStatus(self.status).phrase}"
 
     def close(self) -> None:
         """Let go of the body without sending it."""

@@ -6,15 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import structlog
 
 from damgate.config import Logins
 from damgate.core import names
+from damgate.core.bounded import Bounded
 from damgate.core.errors import Busy, NoSpace
 from damgate.core.events import Event, Happening
-from damgate.people.memory import Bounded
 from damgate.ports.catalogue import Catalogue, Transaction
 
 OFFICE = 5  # an address stands for many people: it may gather five times the failures of an account
@@ -25,6 +26,7 @@ _PATIENCE = 10.0  # seconds that a login waits for another one of its account
 _log = structlog.get_logger(__name__)
 
 
+@lru_cache(maxsize=4096)
 def network(address: str) -> str:
     """Return what a guesser can hardly change: an IPv4 address, the /64 of an IPv6 one, "unknown" for anything else."""
     try:

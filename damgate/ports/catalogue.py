@@ -517,6 +517,17 @@ class Catalogue(Protocol):
         """Open the one write transaction (waits up to 10 s for it, then Busy); commits, durably, on leaving."""
         ...
 
+    def revision(self) -> int:
+        """Return a number that every commit changes, of whichever process; costs less than any read.
+
+        Where it is the same as before, what was read since then is still so.
+        """
+        ...
+
+    def people_generation(self) -> int:
+        """Return the generation of the accounts; costs no read where nothing was committed since it was last asked."""
+        ...
+
     def faults(self) -> list[str]:
         """Return what the database itself says is wrong with it (integrity and foreign keys)."""
         ...

@@ -45,7 +45,7 @@ class Connection(HTTPConnection):
         Cheroot watches a connection anew after each answer, and hands it to another thread for the next request: two
         wake-ups of threads, which cost more than the request of a client that asks for one file after another.
         """
-        while super().communicate():
+        while super().communicate():  # type: ignore[no-untyped-call]  # stub
             if not self._next_follows():
                 return True
         return False

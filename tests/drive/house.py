@@ -22,6 +22,7 @@ from damgate.core.rights import Actor
 from damgate.core.workflow import Move, Refusal
 from damgate.drive import Context, Drive, chores
 from damgate.drive.entries import Entry, LockRequest
+from damgate.drive.intact import Intact
 from damgate.drive.tree import locate
 from damgate.jobs.crew import Crew
 from damgate.media.renditions import Renditions
@@ -222,7 +223,8 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
 
     context = Context(
         config=config, workflow=workflow, areas=config.area_paths(), outlets=outlets, catalogue=catalogue,
-        blobs=blobs, policy=policy, renditions=renditions, checks=checks, clock=clock, poke=lambda: None,
+        blobs=blobs, policy=policy, renditions=renditions, checks=checks, clock=clock,
+        intact=Intact(clock), poke=lambda: None,
     )  # fmt: skip
     crew = Crew(catalogue, clock, chores.chores(context, lambda *_: None), threads=1)
     chores.plan(context, ())

@@ -76,13 +76,11 @@ class CasbinPolicy:
         return frozenset(name for name in named if not name.startswith(rules.PERSON) and name != rules.EVERYBODY)
 
     def refresh(self) -> None:
-        """Take up changed accounts at once and changed files within a second; costs one small read.
+        """Take up changed accounts at once and changed files within a second; costs a look.
 
         Files that cannot be taken leave the rules in force as they were, and are reported.
         """
-        with self._catalogue.read() as tx:
-            generation = tx.people.generation()
-        if generation == self._snapshot.generation and not self._files_changed():
+        if self._catalogue.people_generation() == self._snapshot.generation and not self._files_changed():
             return
         with self._loading:
             refused = self._reload()
@@ -106,9 +104,7 @@ class CasbinPolicy:
             except Misconfigured as error:
                 refused = error
             self._stamp = stamp
-        with self._catalogue.read() as tx:
-            generation = tx.people.generation()
-        if generation != self._snapshot.generation:
+        if self._catalogue.people_generation() != self._snapshot.generation:
             self._snapshot = self._build(self._written)
         return refused
 

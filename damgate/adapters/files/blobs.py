@@ -28,6 +28,7 @@ class FileBlobs:
     def __init__(self, data: Path, sniff: Callable[[bytes], str]) -> None:
         """Work in `data`; `sniff` tells the media type of a file by its first bytes. Misconfigured if unusable."""
         self._blobs = data / "blobs"
+        self._root = str(self._blobs)
         self._stage = data / "stage"
         self._sniff = sniff
         self._durable_shards: set[str] = set()
@@ -52,9 +53,8 @@ class FileBlobs:
 
     def open(self, sha256: str, size: int) -> BinaryIO:
         """Open a blob for reading; Corrupt where it is missing or has another length than `size`."""
-        path = self._path(sha256)
         try:
-            fd = disk.open_for_reading(path)
+            fd = disk.open_for_reading(self._place(sha256))
         except FileNotFoundError as error:
             raise _missing(sha256) from error
         try:
@@ -66,12 +66,12 @@ class FileBlobs:
 
     def stored(self, sha256: str) -> str:
         """Return where the blob lies below the data folder."""
-        return self._path(sha256).relative_to(self._blobs.parent).as_posix()
+        return f"blobs/{_checked(sha256)[:2]}/{sha256}"
 
     def exists(self, sha256: str, size: int) -> bool:
         """Tell whether the blob is there with this length."""
         try:
-            return self._path(sha256).lstat().st_size == size
+            return os.lstat(self._place(sha256)).st_size == size
         except FileNotFoundError:
             return False
 
@@ -138,10 +138,11 @@ class FileBlobs:
         facts = os.statvfs(self._blobs)
         return facts.f_blocks * facts.f_frsize
 
+    def _place(self, sha256: str) -> str:
+        return f"{self._root}/{_checked(sha256)[:2]}/{sha256}"
+
     def _path(self, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError(f"no SHA-256: {sha256!r}")
-        return self._blobs / sha256[:2] / sha256
+        return Path(self._place(sha256))
 
     def _name(self, staged: Path, content: Content) -> None:
         """Take steps 6 to 8: make the shard, link, drop the staged name, sync the shard."""
@@ -172,6 +173,12 @@ class FileBlobs:
         shard.mkdir(mode=0o700, exist_ok=True)
         disk.sync_folder(self._blobs)  # also when another process made it: that one may not have come to this yet
         self._durable_shards.add(shard.name)
+
+
+def _checked(sha256: str) -> str:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"no SHA-256: {sha256!r}")
+    return sha256
 
 
 def _copy(source: Path, into: Path) -> None:

@@ -22,7 +22,7 @@ def create(path: Path) -> int:
     return os.open(path, _NEW_FILE, 0o600)
 
 
-def open_for_reading(path: Path) -> int:
+def open_for_reading(path: str) -> int:
     """Open a file that is no symbolic link."""
     return os.open(path, _OLD_FILE)
 

@@ -14,6 +14,7 @@ from damgate.adapters.sql import schema, upgrading
 from damgate.adapters.sql.rows import Statements
 from damgate.adapters.sql.sqlite import BUSY_SECONDS, connect, definition, driver, translated
 from damgate.adapters.sql.transactions import Transactions
+from damgate.adapters.sql.watch import Watch
 from damgate.core.errors import Busy, Misconfigured
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
@@ -29,6 +30,8 @@ class SqlCatalogue:
         statements = Statements(driver())
         self._reading = Transactions(path, statements, clock, writes=False)
         self._writing = Transactions(path, statements, clock, writes=True)
+        self._watch = Watch(path)
+        self._accounts = (-1, 0)  # a revision, and the generation of the accounts at it or a later one
         self._turn = threading.Lock()  # within a process waiting for a lock is cheaper than SQLite's sleeping
 
     @classmethod
@@ -90,6 +93,20 @@ class SqlCatalogue:
         finally:
             self._turn.release()
 
+    def revision(self) -> int:
+        """Return a number that every commit changes, of whichever process."""
+        return self._watch.number()
+
+    def people_generation(self) -> int:
+        """Return the generation of the accounts."""
+        revision = self._watch.number()
+        at, generation = self._accounts
+        if at != revision:
+            with self.read() as tx:
+                generation = tx.people.generation()
+            self._accounts = revision, generation
+        return generation
+
     def faults(self) -> list[str]:
         """Return what the database itself says is wrong with it."""
         with self._reading.begin() as begun:
@@ -100,6 +117,7 @@ class SqlCatalogue:
 
     def close(self) -> None:
         """Close every connection."""
+        self._watch.close()
         self._reading.close()
         self._writing.close()
 

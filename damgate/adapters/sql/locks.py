@@ -103,7 +103,8 @@ class SqlLocks(Store):
 
     def settle(self, node: str, tokens: Collection[str]) -> None:
         """Forget what was refused under these locks of a node: a later write was kept."""
-        self._rows.execute(_SETTLE, {"node": node, "tokens": list(tokens)})
+        if tokens:
+            self._rows.execute(_SETTLE, {"node": node, "tokens": list(tokens)})
 
     def expired(self, now: float) -> list[Lock]:
         """Return the locks that have run out."""

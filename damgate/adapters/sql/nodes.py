@@ -114,10 +114,20 @@ class SqlNodes(Store):
         return None if row is None else _node(row)
 
     def child(self, parent: str, name: str, person: str) -> Node | None:
-        """Return what stands at `name` for `person`; a shared thing before a held one."""
-        wanted = {"parent": parent, "key": names.key(name), "person": person}
-        row = self._rows.execute(_CHILD, wanted).first()
-        return None if row is None else _node(row)
+        """Return what stands at `name` for `person`; a shared thing before a held one.
+
+        Folders are remembered: what people ask for one after the other mostly stands in the same one.
+        """
+        key = names.key(name)
+        remembered = self._rows.remembered()
+        known: Node | None = remembered.get((parent, key, person))
+        if known is not None:
+            return known
+        row = self._rows.execute(_CHILD, {"parent": parent, "key": key, "person": person}).first()
+        node = None if row is None else _node(row)
+        if node is not None and node.is_folder:
+            remembered[parent, key, person] = node
+        return node
 
     def children(
         self, parent: str, person: str, *, after: bytes = b"", limit: int = PAGE, kind: Kind | None = None

@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Values = Sequence[Any]  # of one row, in the order that its statement selects them
 Convert = Callable[[Any], Any]
 
+MOST_REMEMBERED = 1000  # things that one connection knows from earlier snapshots
 _NONE: Mapping[str, Any] = {}
 
 
@@ -123,12 +124,36 @@ class Found:
 
 
 class Rows:
-    """One connection of the driver, within one transaction."""
+    """One connection of the driver, within one transaction after the other."""
 
-    def __init__(self, connection: Any, statements: Statements) -> None:
+    def __init__(self, connection: Any, statements: Statements, *, writes: bool) -> None:
         """Run statements through `connection`; the transaction is the caller's."""
         self.connection = connection
         self._statements = statements
+        self._remembers = not writes
+        self._memory: dict[Any, Any] = {}
+        self._number = 0
+        self._compared = False
+
+    def begin(self, word: str) -> None:
+        """Begin the next transaction."""
+        self._compared = False
+        self.connection.execute(word)
+
+    def remembered(self) -> dict[Any, Any]:
+        """Return what is known of rows from earlier snapshots through this connection; it may be added to.
+
+        Whatever was committed since empties it. Where rows are changed nothing is remembered.
+        """
+        if not self._remembers:
+            return {}
+        if not self._compared:
+            number = self.connection.execute("PRAGMA data_version").fetchone()[0]
+            if number != self._number or len(self._memory) > MOST_REMEMBERED:
+                self._memory.clear()
+                self._number = number
+            self._compared = True
+        return self._memory
 
     def execute(self, statement: Executable, values: Mapping[str, Any] = _NONE) -> Found:
         """Run a statement with these values; raises Collision where a row breaks a rule of its table."""

@@ -73,7 +73,8 @@ class Transactions:
             return self._idle.pop()
         except IndexError:
             with translated(self.folder):
-                return SqlTransaction(Rows(connect(self._path, writes=self._writes), self._statements), self._clock)
+                rows = Rows(connect(self._path, writes=self._writes), self._statements, writes=self._writes)
+                return SqlTransaction(rows, self._clock)
 
     def give(self, lent: SqlTransaction) -> None:
         """Take a connection back."""
@@ -102,7 +103,7 @@ class Open:
         """Begin."""
         lent = self._lent = self._from.take()
         try:
-            lent.rows.connection.execute(self._begin)
+            lent.rows.begin(self._begin)
         except self._from.error as error:
             self._from.give(lent)
             raise meaning(error, self._from.folder) or error from error

@@ -102,7 +102,10 @@ def _row(version: Version) -> dict[str, object]:
     return {
         "asset": version.asset,
         "number": version.number,
-        **asdict(version.content),
+        "sha256": version.content.sha256,
+        "md5": version.content.md5,
+        "size": version.content.size,
+        "media_type": version.content.media_type,
         "by": version.by,
         "at": version.at,
     }
