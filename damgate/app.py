@@ -204,11 +204,10 @@ def log_to_stderr(*, as_json: bool) -> None:
     if not as_json:
         last = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     ours = [last[0], structlog.processors.JSONRenderer(_as_json)] if as_json else last
-    factory = structlog.BytesLoggerFactory(sys.stderr.buffer) if as_json else structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
         processors=[*shared, *ours],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if as_json else logging.WARNING),
-        logger_factory=factory,
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
@@ -217,12 +216,12 @@ def log_to_stderr(*, as_json: bool) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
 
 
-def _as_json(event: Any, **_: object) -> bytes:
+def _as_json(event: Any, **_: object) -> str:
     """Write a line; a text with half a character in it is spelt out, for it must not cost the line."""
     try:
-        return msgspec.json.encode(event, enc_hook=repr)
+        return msgspec.json.encode(event, enc_hook=repr).decode()
     except UnicodeEncodeError:
-        return json.dumps(event, default=repr).encode()
+        return json.dumps(event, default=repr)
 
 
 class AtTheMachine:
