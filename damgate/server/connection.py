@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+import selectors
 import socket
 import struct
 import time
@@ -13,9 +13,7 @@ from typing import Any
 from cheroot.server import HTTPConnection
 
 from damgate.server.request import Request
-from damgate.server.wire import PIECE, open_stream
-
-END_OF_HEAD = re.compile(rb"\n\r?\n")
+from damgate.server.wire import PIECE, ClientGone, open_stream
 
 
 class Connection(HTTPConnection):
@@ -36,42 +34,26 @@ class Connection(HTTPConnection):
         del makefile
         super().__init__(server, sock, open_stream)
         self.head_due_since = time.monotonic()
-        self._wanted = 1
 
-    def lacks_head(self) -> bool:
-        """Tell whether a thread would have to wait for the rest of the next request's head.
+    def advance(self) -> int:
+        """Go on as far as nobody has to wait; give the event to wait for, 0 once a thread can serve a request.
 
-        If so, the socket counts as readable only when there are more bytes than now.
+        Raises ClientGone when nobody is there any more.
         """
-        buffered = self.rfile.peek() if self.rfile.has_data() else b""
-        here = self._peek()
-        head = buffered + (here or b"")
-        whole = END_OF_HEAD.search(head) or len(head) > self.server.settings.header_bytes
-        closed = here is not None and len(here) < self._wanted
-        if whole or closed:
-            self._want(1)
-            self.head_due_since = math.inf
-            return False
-        self._want(len(here or b"") + 1)
-        self.head_due_since = min(self.head_due_since, time.monotonic())
-        return True
-
-    def _peek(self) -> bytes | None:
-        """Return what is here and unread, None where nothing is yet."""
         self.socket.setblocking(False)
         try:
-            return bytes(self.socket.recv(self.server.settings.header_bytes + 1, socket.MSG_PEEK))
+            self.rfile.collect_head(self.server.settings.header_bytes)
         except BlockingIOError:
-            return None
-        except OSError:
-            return b""  # the peer is gone, as the thread will find
-        finally:
+            pass
+        except OSError as error:
+            raise ClientGone(str(error)) from error
+        else:
             self.socket.settimeout(self.server.timeout)
-
-    def _want(self, count: int) -> None:
-        if count != self._wanted:
-            self._wanted = count
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+            self.head_due_since = math.inf
+            return 0
+        if self.rfile.has_data():
+            self.head_due_since = min(self.head_due_since, time.monotonic())
+        return selectors.EVENT_READ
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""
@@ -84,6 +66,11 @@ class Connection(HTTPConnection):
                 self._linger()
             else:
                 self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def drop(self) -> None:
+        """Close at once, as who watches many connections must."""
+        self.rfile.close()
         self.socket.close()
 
     def _linger(self) -> None:

@@ -48,7 +48,7 @@ class Request(HTTPRequest):
         self.inheaders = head.fields
         self.close_connection = head.closes
         self.chunked_read = head.chunked
-        inlet = Inlet(self.conn.socket, self.conn.rfile)
+        inlet: Inlet = self.conn.rfile
         frames = Chunked(inlet) if head.chunked else Counted(inlet, head.length)
         pace = Pace(settings.patience, settings.least_rate)
         self.rfile = self.body = Body(inlet, frames, self._ask if head.expects_continue else None, pace)

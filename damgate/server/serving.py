@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import selectors
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from cheroot.wsgi import Server as CherootServer
 from damgate.server.connection import Connection
 from damgate.server.gateway import Gateway
 from damgate.server.settings import Settings
+from damgate.server.wire import ClientGone
 
 OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -35,7 +35,8 @@ class _Connections(ConnectionManager):
     """Cheroot's watcher of listening and idle sockets, on a socket that other processes accept from as well.
 
     Cheroot gives a thread to every connection before its first byte, so that as many silent clients as it has
-    threads stop it; here a connection waits without one until the head of its request is complete. Cheroot also
+    threads stop it; here a connection waits without one until the head of its request is complete. Cheroot lets
+    go of a late client in the manner of an answered one, which may keep all others waiting for it. Cheroot also
     waits up to a second in `accept` when another process was faster, wakes its own `accept` by a connection that
     another process would get, and spins when there are no file descriptors left.
     """
@@ -48,20 +49,32 @@ class _Connections(ConnectionManager):
         self.server.socket.close()
         self.server.socket = None
 
+    def close(self) -> None:
+        """Close the connections that wait here; none of them is in the middle of an answer."""
+        for _, conn in self._watched():
+            conn.drop()
+        self._selector.close()
+
     def holds_back(self, conn: Connection) -> bool:
-        """Tell whether a readable connection is still without a whole head; then it is watched for more bytes."""
-        if not conn.lacks_head():
-            return False
-        self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
-        return True
+        """Tell whether no thread is needed for a connection now; then it is watched until it has more to say."""
+        try:
+            event = conn.advance()
+        except ClientGone:
+            conn.drop()
+            return True
+        if event:
+            self._selector.register(conn.socket.fileno(), event, data=conn)
+        return bool(event)
 
     def _expire(self, threshold: float) -> None:
-        super()._expire(threshold)  # type: ignore[misc]  # not in the stubs
         late = time.monotonic() - self.server.settings.head_seconds
-        for fd, conn in list(self._selector.connections):
-            if conn is not self.server and conn.head_due_since < late:
+        for fd, conn in self._watched():
+            if conn.last_used < threshold or conn.head_due_since < late:
                 self._selector.unregister(fd)
-                conn.close()
+                conn.drop()
+
+    def _watched(self) -> list[tuple[int, Connection]]:
+        return [(fd, conn) for fd, conn in self._selector.connections if conn is not self.server]
 
     def _from_server_socket(self, server_socket: Any) -> None:
         try:
