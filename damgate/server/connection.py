@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import select
 import selectors
 import socket
+import ssl
 import struct
 import time
 from contextlib import suppress
@@ -15,12 +17,15 @@ from cheroot.server import HTTPConnection
 from damgate.server.request import Request
 from damgate.server.wire import PIECE, ClientGone, open_stream
 
+HANDSHAKE = b"\x16"  # the first byte of whatever speaks TLS
+
 
 class Connection(HTTPConnection):
-    """A connection that is closed so that the client can read the last answer.
+    """A connection that waits for its client without a thread, and is closed so that the last answer can be read.
 
-    Cheroot closes at once: with bytes of the client still unread, that is a TCP reset, and the 403 is lost. Where
-    it means to linger it leaves the socket to the garbage collector.
+    Cheroot shakes hands for TLS in the thread that accepts, so that one silent client stops the server. It closes
+    at once: with bytes of the client still unread, that is a TCP reset, and the 403 is lost; and the client of TLS
+    cannot tell the end from a cut. Where Cheroot means to linger it leaves the socket to the garbage collector.
     """
 
     RequestHandlerClass = Request
@@ -28,12 +33,17 @@ class Connection(HTTPConnection):
     """When, on the monotonic clock, the client began to owe us a head; never while it is merely idle."""
     reset = False
     """Whether to close with a reset, because nothing else tells the client that the answer is not whole."""
+    secure = False
+    """Whether TLS is spoken."""
+    misdirected = False
+    """Whether the client does not speak TLS where it must."""
 
     def __init__(self, server: Any, sock: Any, makefile: Any = None) -> None:
         """Belong to a server; the streams are our own, whichever Cheroot suggests."""
         del makefile
         super().__init__(server, sock, open_stream)
         self.head_due_since = time.monotonic()
+        self._greeting = server.tls is not None
 
     def advance(self) -> int:
         """Go on as far as nobody has to wait; give the event to wait for, 0 once a thread can serve a request.
@@ -42,9 +52,13 @@ class Connection(HTTPConnection):
         """
         self.socket.setblocking(False)
         try:
+            if self._greeting:
+                self._greet()
             self.rfile.collect_head(self.server.settings.header_bytes)
-        except BlockingIOError:
-            pass
+        except (BlockingIOError, ssl.SSLWantReadError):
+            event = selectors.EVENT_READ
+        except ssl.SSLWantWriteError:
+            event = selectors.EVENT_WRITE
         except OSError as error:
             raise ClientGone(str(error)) from error
         else:
@@ -53,7 +67,7 @@ class Connection(HTTPConnection):
             return 0
         if self.rfile.has_data():
             self.head_due_since = min(self.head_due_since, time.monotonic())
-        return selectors.EVENT_READ
+        return event
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""
@@ -62,21 +76,50 @@ class Connection(HTTPConnection):
         with suppress(OSError):  # the peer may be gone at each of these steps; then there is nobody to be polite to
             if self.reset:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            elif linger:
-                self._linger()
             else:
-                self.socket.shutdown(socket.SHUT_RDWR)
+                self._end_tls(self.server.settings.linger_seconds)
+                if linger:
+                    self._linger()
+                else:
+                    self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
     def drop(self) -> None:
         """Close at once, as who watches many connections must."""
         self.rfile.close()
+        with suppress(OSError):
+            self._end_tls(0)
         self.socket.close()
+
+    def _greet(self) -> None:
+        """Shake hands for TLS, as far as the client has come."""
+        if not self.secure:
+            first = self.socket.recv(1, socket.MSG_PEEK)
+            if first != HANDSHAKE:
+                self.misdirected = True
+                self._greeting = False
+                return
+            self.socket = self.server.tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.rfile, self.wfile = open_stream(self.socket, "rb"), open_stream(self.socket, "wb")
+            self.secure = True
+        self.socket.do_handshake()
+        self._greeting = False
+
+    def _end_tls(self, seconds: float) -> None:
+        """Say that nothing more comes, so that the end cannot be taken for a cut; the client's own is not awaited."""
+        if not self.secure or self._greeting:
+            return
+        room = select.poll()
+        room.register(self.socket, select.POLLOUT)
+        if room.poll(seconds * 1000):
+            self.socket.setblocking(False)
+            with suppress(ssl.SSLWantReadError):
+                self.socket.unwrap()
 
     def _linger(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
         until = time.monotonic() + float(self.server.settings.linger_seconds)
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
-            if not self.socket.recv(PIECE):
+            if not socket.socket.recv(self.socket, PIECE):  # as it is, encrypted or not
                 return

@@ -23,6 +23,7 @@ class Request(HTTPRequest):
     def __init__(self, server: Any, conn: Any) -> None:
         """Belong to a server and a connection."""
         super().__init__(server, conn)
+        self.scheme = b"https" if conn.secure else b"http"
         self.method = b""
         self.body: Body | None = None
         self._ended = False
@@ -30,6 +31,9 @@ class Request(HTTPRequest):
     def parse_request(self) -> None:
         """Read the head; `ready` tells whether it may be answered by the app."""
         settings = self.server.settings
+        if self.conn.misdirected:
+            self.simple_response("400 Bad Request", "This port speaks TLS: its addresses begin with https://.")
+            return
         try:
             head = read_head(self.conn.rfile, settings.header_bytes, settings.header_fields)
         except RequestRefused as refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -104,9 +105,15 @@ class Server(CherootServer):
         app: App,
         settings: Settings | None = None,
         on_hangup: Callable[[], None] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process."""
+        """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process.
+
+        With `tls`, nothing else is spoken; another context may be put in its place for connections to come.
+        """
         self.settings = settings or Settings()
+        self.tls = tls
         name = listening.getsockname()
         super().__init__(
             name if isinstance(name, str) else name[:2],
