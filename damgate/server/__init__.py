@@ -4,6 +4,7 @@ from damgate.server.certificates import Identity, own_identity, read_identity
 from damgate.server.duty import Build, Duty
 from damgate.server.serving import App, Server, listen
 from damgate.server.settings import Settings
+from damgate.server.strangers import Strangers, Tally
 from damgate.server.tls import open_context
 from damgate.server.workers import Staffing, run
 
@@ -15,6 +16,8 @@ __all__ = [
     "Server",
     "Settings",
     "Staffing",
+    "Strangers",
+    "Tally",
     "listen",
     "open_context",
     "own_identity",

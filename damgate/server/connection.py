@@ -15,8 +15,14 @@ from typing import Any
 from cheroot.server import HTTPConnection
 
 from damgate.server.request import Request
+from damgate.server.strangers import Place
 from damgate.server.wire import PIECE, ClientGone, open_stream
 
+SENTENCE = b"Too many connections of this address wait without a login; try again in a moment.\n"
+TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+    b"Connection: close\r\nRetry-After: 2\r\nServer: damgate\r\n\r\n%s" % (len(SENTENCE), SENTENCE)
+)
 HANDSHAKE = b"\x16"  # the first byte of whatever speaks TLS
 
 
@@ -29,20 +35,24 @@ class Connection(HTTPConnection):
     """
 
     RequestHandlerClass = Request
-    head_due_since = math.inf
-    """When, on the monotonic clock, the client began to owe us a head; never while it is merely idle."""
+    due = math.inf
+    """When, on the monotonic clock, the client has had its time to send a head; never while it is merely idle."""
+    place = Place(None, "")
+    """Among the connections that nobody logged in on."""
     reset = False
     """Whether to close with a reset, because nothing else tells the client that the answer is not whole."""
     secure = False
     """Whether TLS is spoken."""
     misdirected = False
     """Whether the client does not speak TLS where it must."""
+    leaving = False
+    """Whether it was turned away, and only given the time to read so."""
 
     def __init__(self, server: Any, sock: Any, makefile: Any = None) -> None:
         """Belong to a server; the streams are our own, whichever Cheroot suggests."""
         del makefile
         super().__init__(server, sock, open_stream)
-        self.head_due_since = time.monotonic()
+        self.due = time.monotonic() + server.settings.head_seconds
         self._greeting = server.tls is not None
 
     def advance(self) -> int:
@@ -52,6 +62,8 @@ class Connection(HTTPConnection):
         """
         self.socket.setblocking(False)
         try:
+            if self.leaving:
+                self._discard()
             if self._greeting:
                 self._greet()
             self.rfile.collect_head(self.server.settings.header_bytes)
@@ -63,14 +75,28 @@ class Connection(HTTPConnection):
             raise ClientGone(str(error)) from error
         else:
             self.socket.settimeout(self.server.timeout)
-            self.head_due_since = math.inf
+            self.due = math.inf
             return 0
         if self.rfile.has_data():
-            self.head_due_since = min(self.head_due_since, time.monotonic())
+            self.due = min(self.due, time.monotonic() + self.server.settings.head_seconds)
         return event
+
+    def welcome(self) -> None:
+        """Take note that somebody has logged in here, by which the connection stops to count against its address."""
+        self.place.leave()
+
+    def turn_away(self) -> None:
+        """Say that there are too many, without waiting; then nothing but the client's end is read."""
+        self.leaving = True
+        self.due = time.monotonic() + self.server.settings.linger_seconds
+        self.socket.setblocking(False)
+        with suppress(OSError):
+            self.socket.send(TOO_MANY)
+            self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""
+        self.place.leave()
         linger = self.linger or (not self.rfile.closed and self.rfile.has_data())
         self.rfile.close()
         with suppress(OSError):  # the peer may be gone at each of these steps; then there is nobody to be polite to
@@ -86,10 +112,16 @@ class Connection(HTTPConnection):
 
     def drop(self) -> None:
         """Close at once, as who watches many connections must."""
+        self.place.leave()
         self.rfile.close()
         with suppress(OSError):
             self._end_tls(0)
         self.socket.close()
+
+    def _discard(self) -> None:
+        if self.socket.recv(PIECE):
+            raise BlockingIOError  # more may come
+        raise ClientGone("it has read what it was told")
 
     def _greet(self) -> None:
         """Shake hands for TLS, as far as the client has come."""

@@ -80,6 +80,8 @@ class Request(HTTPRequest):
                 self.close_connection = True
             elif int(self.status[:3]) >= 400:  # a refusal: the app will read no further
                 self._settle()
+        if self.conn.place.crowded:  # between requests, others of its address need the place more
+            self.close_connection = True
         super().send_headers()
 
     def end(self) -> None:

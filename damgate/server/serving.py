@@ -7,7 +7,9 @@ import logging
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from cheroot.connections import ConnectionManager
@@ -16,8 +18,10 @@ from cheroot.wsgi import Server as CherootServer
 from damgate.server.connection import Connection
 from damgate.server.gateway import Gateway
 from damgate.server.settings import Settings
+from damgate.server.strangers import Strangers, Tally
 from damgate.server.wire import ClientGone
 
+MOST_LEAVING = 64  # connections that are turned away and given time to read so
 OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -44,6 +48,11 @@ class _Connections(ConnectionManager):
 
     _selector: Any  # not in the stubs
 
+    def __init__(self, server: Any) -> None:
+        """Watch for a server."""
+        super().__init__(server)
+        self._leaving: deque[Connection] = deque()
+
     def stop(self) -> None:
         """Stop watching, and let go of the listening socket."""
         super().stop()
@@ -68,9 +77,9 @@ class _Connections(ConnectionManager):
         return bool(event)
 
     def _expire(self, threshold: float) -> None:
-        late = time.monotonic() - self.server.settings.head_seconds
+        now = time.monotonic()
         for fd, conn in self._watched():
-            if conn.last_used < threshold or conn.head_due_since < late:
+            if conn.last_used < threshold or conn.due < now:
                 self._selector.unregister(fd)
                 conn.drop()
 
@@ -86,8 +95,24 @@ class _Connections(ConnectionManager):
             self.server.error_log(f"no connection can be taken: {error.strerror}", level=logging.ERROR)
             time.sleep(0.25)
             return
-        if conn is not None:
+        if conn is None:
+            return
+        place = self.server.strangers.admit(conn.remote_addr)
+        if place is not None:
+            conn.place = place
             self.put(conn)
+        elif self.server.tls is None:
+            self._turn_away(conn)
+        else:  # a handshake, only to refuse, would cost more than the connection
+            conn.drop()
+
+    def _turn_away(self, conn: Connection) -> None:
+        conn.turn_away()
+        self._leaving.append(conn)
+        if len(self._leaving) > MOST_LEAVING:
+            with suppress(OSError):  # it may have left
+                self._leaving.popleft().socket.shutdown(socket.SHUT_RDWR)
+        self.put(conn)
 
 
 class Server(CherootServer):
@@ -107,13 +132,16 @@ class Server(CherootServer):
         on_hangup: Callable[[], None] | None = None,
         *,
         tls: ssl.SSLContext | None = None,
+        strangers: Strangers | None = None,
     ) -> None:
         """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process.
 
         With `tls`, nothing else is spoken; another context may be put in its place for connections to come.
+        Without `strangers`, nobody counts connections.
         """
         self.settings = settings or Settings()
         self.tls = tls
+        self.strangers = strangers or Strangers(Tally(), 0, 0, lambda _address: None)
         name = listening.getsockname()
         super().__init__(
             name if isinstance(name, str) else name[:2],
