@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,10 +43,14 @@ from damgate.media.decoders import Decoders
 from damgate.media.renditions import Renditions
 from damgate.media.sniff import media_type
 from damgate.people import People
+from damgate.people.guessing import network
 from damgate.plugins import PluginHost
 
 CONFIG = "damgate.toml"
+ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
 LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
+
+log = structlog.get_logger("damgate.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,26 +242,51 @@ class AtTheMachine:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """What all worker processes face people with, made before their fork."""
+
+    listening: socket.socket
+    figures: Figures
+    tally: server.Tally
+    identity: server.Identity | None
+    tls: ssl.SSLContext | None
+
+
 class Worker:
     """One server process's duty: a site, its doors, and the server that faces people."""
 
-    def __init__(self, folder: Path, listening: socket.socket, figures: Figures, index: int) -> None:
-        """Open the drive and get ready to serve it on an inherited socket, counting in row `index` of `figures`."""
-        metrics = Metrics(figures, index, lambda: self._site.situation())  # noqa: PLW0108 — the site is opened next
+    def __init__(self, folder: Path, facing: Facing, index: int) -> None:
+        """Open the drive and get ready to serve it; row `index` of what is counted for all is this worker's."""
+        metrics = Metrics(facing.figures, index, lambda: self._site.situation())  # noqa: PLW0108 — opened next
         self._opening = open_site(folder, metrics.rendered)
         self._site = self._opening.__enter__()
-        site = self._site
+        self._identity = facing.identity
+        site, settings = self._site, self._site.config.server
         front = Front(
             drive=site.drive,
             people=site.people,
             policy=site.policy,
-            readiness=site.readiness,
-            settings=site.config.server,
+            readiness=self._readiness,
+            settings=settings,
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
             metrics=metrics,
         )
-        settings = server.Settings(threads=site.config.server.threads)
-        self._server = server.Server(listening, front, settings, on_hangup=site.policy.refresh)
+        proxies = Proxies(settings.trusted_proxies)
+        strangers = server.Strangers(
+            facing.tally,
+            index,
+            settings.connections_per_address,
+            lambda address: None if proxies.includes(address) else network(address),
+        )
+        self._server = server.Server(
+            facing.listening,
+            front,
+            server.Settings(threads=settings.threads),
+            site.policy.refresh,
+            tls=facing.tls,
+            strangers=strangers,
+        )
 
     def prepare(self) -> None:
         """Start decoders and background work, then take the socket."""
@@ -274,20 +305,55 @@ class Worker:
         self._server.stop()
 
     def hang_up(self) -> None:
-        """Read the policy again."""
+        """Read the policy again, and the certificate: whoever renews one need not stop the drive."""
         self._server.hang_up()
+        if self._identity is None:
+            return
+        try:
+            fresh = server.read_identity(self._identity.certificate, self._identity.key, datetime.now(UTC))
+            self._server.tls = server.open_context(fresh.certificate, fresh.key)
+        except Misconfigured as error:
+            log.warning("the certificate was not taken", reason=str(error))
+        else:
+            self._identity = fresh
+
+    def _readiness(self) -> Readiness:
+        found = self._site.readiness()
+        if self._identity is not None and self._identity.ends - datetime.now(UTC) < ENDS_SOON:
+            remark = f"the certificate {self._identity.certificate} ends on {self._identity.ends:%Y-%m-%d}"
+            found = Readiness(found.complaints, [*found.remarks, remark])
+        return found
 
 
-def serve(folder: Path, host: str, port: int, workers: int, announce: Callable[[str], None]) -> int:
+def identify(folder: Path, settings: configuration.Server) -> server.Identity | None:
+    """Return what a drive proves itself with over TLS, None where it speaks plain HTTP; raises Misconfigured."""
+    now = datetime.now(UTC)
+    if bool(settings.certificate) != bool(settings.key) or (settings.tls and settings.certificate):
+        raise Misconfigured(
+            f"{CONFIG}: [server] takes either tls = “self-signed”, or certificate and key together, or none of them."
+        )
+    if settings.tls:
+        return server.own_identity(folder / "data" / "tls", settings.names, now)
+    if settings.certificate:
+        return server.read_identity(folder / settings.certificate, folder / settings.key, now)
+    return None
+
+
+def serve(
+    folder: Path, host: str, port: int, workers: int, announce: Callable[[str, server.Identity | None], None]
+) -> int:
     """Serve a drive until SIGTERM; `announce` gets the address once every worker answers. Returns the exit code."""
     with open_site(folder) as site:  # say what is wrong before the first fork; nothing stays open
-        Proxies(site.config.server.trusted_proxies)
-    figures = Figures(workers)
+        settings = site.config.server
+        Proxies(settings.trusted_proxies)
+    identity = identify(folder.absolute(), settings)
+    tls = server.open_context(identity.certificate, identity.key) if identity else None
     listening = server.listen(host, port)
+    facing = Facing(listening, Figures(workers), server.Tally(workers), identity, tls)
     shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listening.getsockname()[1]}"
+    address = f"{'https' if tls else 'http'}://{shown}:{listening.getsockname()[1]}"
     return server.run(
-        lambda index: Worker(folder, listening, figures, index),
-        partial(announce, address),
+        lambda index: Worker(folder, facing, index),
+        partial(announce, address, identity),
         server.Staffing(count=workers),
     )

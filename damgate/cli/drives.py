@@ -16,9 +16,10 @@ from pathlib import Path
 from damgate import app, check, config
 from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
-from damgate.cli import demo, logo, terms, welcome
+from damgate.cli import demo, logo, terms, trust, welcome
 from damgate.core.errors import Misconfigured
 from damgate.people import generate_password
+from damgate.server import Identity
 
 LAST_PORT = 65_535
 EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 — what an operator may give as --host; nobody can type it as an address
@@ -103,10 +104,12 @@ def serve(arguments: argparse.Namespace) -> int:
             f"There is no port {arguments.port}; ports go from 1 to {LAST_PORT}, and 0 picks a free one."
         )
 
-    def announce(address: str) -> None:
+    def announce(address: str, identity: Identity | None) -> None:
         print(f"damgate ready {address}", flush=True)
+        if identity is not None:
+            print(trust.text(identity), flush=True)
         if greeting:
-            host, _, port = address.removeprefix("http://").rpartition(":")
+            host, _, port = address.partition("://")[2].rpartition(":")
             here = platform.node() if host in EVERYWHERE else host
             print(greeting.replace(welcome.HOST, f"{here}:{port}"), flush=True)
 

@@ -20,12 +20,12 @@ ROLES = {
 
 MOUNT = """
   Open it (the name and password are asked for):
-    browser    http://{host}/
-    Finder     Go > Connect to Server…  http://{host}/
-    GNOME      gio mount dav://{who}@{host}/
-    KDE        dolphin webdav://{who}@{host}/
-    rclone     rclone lsf :webdav: --webdav-url http://{host} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"
-    Explorer   needs TLS in front; README.md says how
+    browser    {http}://{host}/
+    Finder     Go > Connect to Server…  {http}://{host}/
+    GNOME      gio mount {dav}://{who}@{host}/
+    KDE        dolphin web{dav}://{who}@{host}/
+    rclone     rclone lsf :webdav: --webdav-url {http}://{host} --webdav-user {who} --webdav-pass "$(rclone obscure PASSWORD)"
+    Explorer   {explorer}
 """  # noqa: E501 — commands to copy stay on one line
 
 TRY = """
@@ -37,7 +37,7 @@ TRY = """
 
 SHOP = """
   A web shop fetches a picture without a login:
-    curl -o copy.jpg http://{host}{picture}
+    curl -o copy.jpg {http}://{host}{picture}
 """
 
 END = """
@@ -49,16 +49,22 @@ def text(folder: Path) -> str:
     """Return the words for a drive in `folder`, with HOST where its address goes."""
     people = passwords(folder)
     who = people[0][0] if people else "NAME"
-    told = f"\n  {folder} is served at http://{HOST}/\n"
+    server = app.load_config(folder).server
+    tls = bool(server.tls or server.certificate)
+    http, dav = ("https", "davs") if tls else ("http", "dav")
+    explorer = (
+        f"net use * https://{HOST}/ /user:{who} *" if tls else "sends passwords over TLS only; README.md says how"
+    )
+    told = f"\n  {folder} is served at {http}://{HOST}/\n"
     if people:
         told += "\n  People (name, password, role):\n"
         told += "".join(f"    {name:6} {password}  {ROLES.get(name, '')}".rstrip() + "\n" for name, password in people)
-    told += MOUNT.format(host=HOST, who=who)
+    told += MOUNT.format(host=HOST, who=who, http=http, dav=dav, explorer=explorer)
     if people:
         told += TRY
     picture = _public_picture(folder)
     if picture:
-        told += SHOP.format(host=HOST, picture=picture)
+        told += SHOP.format(host=HOST, picture=picture, http=http)
     return told + END
 
 

@@ -52,6 +52,23 @@ class Server(Table, frozen=True):
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="networks of proxies whose forwarded headers count, such as 127.0.0.1")
     ] = ()
+    connections_per_address: Annotated[
+        int, Meta(ge=8, le=10_000, description="connections without a login that one address may have at a time")
+    ] = 32
+    tls: Annotated[
+        Literal["", "self-signed"],
+        Meta(
+            description="self-signed = speak TLS with a certificate that damgate makes; empty = with the next, if any"
+        ),
+    ] = ""
+    certificate: Annotated[
+        str, Meta(description="file with a certificate and its chain (PEM), by which TLS is spoken; beside this one")
+    ] = ""
+    key: Annotated[str, Meta(description="file with the certificate's private key (PEM)")] = ""
+    names: Annotated[
+        tuple[str, ...],
+        Meta(description="host names and addresses for the self-signed certificate, beside the machine's own name"),
+    ] = ()
     accel: Annotated[
         str,
         Meta(

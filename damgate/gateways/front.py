@@ -124,6 +124,8 @@ class Front:
         _refuse_cross_site(request)
         self._policy.refresh()
         request.actor = self._identify(request.header("Authorization"), line.address)
+        if not request.actor.anonymous and (connection := request.environ.get("damgate.connection")):
+            connection.welcome()  # it does not count against its address any more
         if target.names == METRICS:
             return self._tell_metrics(request, near=origin.near)
         if request.method in {"GET", "HEAD"}:

@@ -59,6 +59,11 @@ class Proxies:
         near = client is not None and (_is_this_machine(client) or self._trusts(client))
         return Origin(bare, proxied=True, near=near)
 
+    def includes(self, written: str) -> bool:
+        """Tell whether an address is that of a trusted proxy."""
+        address = _address(written)
+        return address is not None and self._trusts(address)
+
     def _client(self, hops: list[str]) -> Address | None:
         """Return the right-most address that no trusted proxy has; what stands left of it, the client may have made."""
         address = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 import select
+import selectors
 import socket
+import ssl
 import struct
 import time
 from contextlib import suppress
@@ -14,30 +15,45 @@ from typing import Any
 from cheroot.server import HTTPConnection
 
 from damgate.server.request import Request
-from damgate.server.wire import PIECE, open_stream
+from damgate.server.strangers import Place
+from damgate.server.wire import PIECE, ClientGone, open_stream
 
-END_OF_HEAD = re.compile(rb"\n\r?\n")
+SENTENCE = b"Too many connections of this address wait without a login; try again in a moment.\n"
+TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+    b"Connection: close\r\nRetry-After: 2\r\nServer: damgate\r\n\r\n%s" % (len(SENTENCE), SENTENCE)
+)
+HANDSHAKE = b"\x16"  # the first byte of whatever speaks TLS
 
 
 class Connection(HTTPConnection):
-    """A connection that is closed so that the client can read the last answer.
+    """A connection that waits for its client without a thread, and is closed so that the last answer can be read.
 
-    Cheroot closes at once: with bytes of the client still unread, that is a TCP reset, and the 403 is lost. Where
-    it means to linger it leaves the socket to the garbage collector.
+    Cheroot shakes hands for TLS in the thread that accepts, so that one silent client stops the server. It closes
+    at once: with bytes of the client still unread, that is a TCP reset, and the 403 is lost; and the client of TLS
+    cannot tell the end from a cut. Where Cheroot means to linger it leaves the socket to the garbage collector.
     """
 
     RequestHandlerClass = Request
-    head_due_since = math.inf
-    """When, on the monotonic clock, the client began to owe us a head; never while it is merely idle."""
+    due = math.inf
+    """When, on the monotonic clock, the client has had its time to send a head; never while it is merely idle."""
+    place = Place(None, "")
+    """Among the connections that nobody logged in on."""
     reset = False
     """Whether to close with a reset, because nothing else tells the client that the answer is not whole."""
+    secure = False
+    """Whether TLS is spoken."""
+    misdirected = False
+    """Whether the client does not speak TLS where it must."""
+    leaving = False
+    """Whether it was turned away, and only given the time to read so."""
 
     def __init__(self, server: Any, sock: Any, makefile: Any = None) -> None:
         """Belong to a server; the streams are our own, whichever Cheroot suggests."""
         del makefile
         super().__init__(server, sock, open_stream)
-        self.head_due_since = time.monotonic()
-        self._wanted = 1
+        self.due = time.monotonic() + server.settings.head_seconds
+        self._greeting = server.tls is not None
 
     def communicate(self) -> bool:
         """Answer requests as long as the next one follows at once; tell whether the connection is to be kept.
@@ -46,12 +62,18 @@ class Connection(HTTPConnection):
         wake-ups of threads, which cost more than the request of a client that asks for one file after another.
         """
         while super().communicate():  # type: ignore[no-untyped-call]  # stub
-            if not self._next_follows():
-                return True
+            try:
+                if not self._next_follows():
+                    return True
+            except ClientGone:
+                break
         return False
 
     def _next_follows(self) -> bool:
-        """Wait a moment for the next head; what is here already goes the usual way, so that nobody is overtaken."""
+        """Wait a moment for the next head; what is here already goes the usual way, so that nobody is overtaken.
+
+        Raises ClientGone.
+        """
         if self.rfile.has_data():
             return False
         with self.server.staying() as may:
@@ -60,60 +82,105 @@ class Connection(HTTPConnection):
             waiting = select.poll()
             waiting.register(self.socket, select.POLLIN)
             here = waiting.poll(self.server.settings.stay_ms)
-        return bool(here) and not self.lacks_head()
+        return bool(here) and self.advance() == 0
 
-    def lacks_head(self) -> bool:
-        """Tell whether a thread would have to wait for the rest of the next request's head.
+    def advance(self) -> int:
+        """Go on as far as nobody has to wait; give the event to wait for, 0 once a thread can serve a request.
 
-        If so, the socket counts as readable only when there are more bytes than now.
+        Raises ClientGone when nobody is there any more.
         """
-        buffered = self.rfile.peek() if self.rfile.has_data() else b""
-        here = self._peek()
-        head = buffered + (here or b"")
-        whole = END_OF_HEAD.search(head) or len(head) > self.server.settings.header_bytes
-        closed = here is not None and len(here) < self._wanted
-        if whole or closed:
-            self._want(1)
-            self.head_due_since = math.inf
-            return False
-        self._want(len(here or b"") + 1)
-        self.head_due_since = min(self.head_due_since, time.monotonic())
-        return True
-
-    def _peek(self) -> bytes | None:
-        """Return what is here and unread, None where nothing is yet."""
         self.socket.setblocking(False)
         try:
-            return bytes(self.socket.recv(self.server.settings.header_bytes + 1, socket.MSG_PEEK))
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""  # the peer is gone, as the thread will find
-        finally:
+            if self.leaving:
+                self._discard()
+            if self._greeting:
+                self._greet()
+            self.rfile.collect_head(self.server.settings.header_bytes)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            event = selectors.EVENT_READ
+        except ssl.SSLWantWriteError:
+            event = selectors.EVENT_WRITE
+        except OSError as error:
+            raise ClientGone(str(error)) from error
+        else:
             self.socket.settimeout(self.server.timeout)
+            self.due = math.inf
+            return 0
+        if self.rfile.has_data():
+            self.due = min(self.due, time.monotonic() + self.server.settings.head_seconds)
+        return event
 
-    def _want(self, count: int) -> None:
-        if count != self._wanted:
-            self._wanted = count
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+    def welcome(self) -> None:
+        """Take note that somebody has logged in here, by which the connection stops to count against its address."""
+        self.place.leave()
+
+    def turn_away(self) -> None:
+        """Say that there are too many, without waiting; then nothing but the client's end is read."""
+        self.leaving = True
+        self.due = time.monotonic() + self.server.settings.linger_seconds
+        self.socket.setblocking(False)
+        with suppress(OSError):
+            self.socket.send(TOO_MANY)
+            self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""
+        self.place.leave()
         linger = self.linger or (not self.rfile.closed and self.rfile.has_data())
         self.rfile.close()
         with suppress(OSError):  # the peer may be gone at each of these steps; then there is nobody to be polite to
             if self.reset:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            elif linger:
-                self._linger()
             else:
-                self.socket.shutdown(socket.SHUT_RDWR)
+                self._end_tls(self.server.settings.linger_seconds)
+                if linger:
+                    self._linger()
+                else:
+                    self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+    def drop(self) -> None:
+        """Close at once, as who watches many connections must."""
+        self.place.leave()
+        self.rfile.close()
+        with suppress(OSError):
+            self._end_tls(0)
+        self.socket.close()
+
+    def _discard(self) -> None:
+        if self.socket.recv(PIECE):
+            raise BlockingIOError  # more may come
+        raise ClientGone("it has read what it was told")
+
+    def _greet(self) -> None:
+        """Shake hands for TLS, as far as the client has come."""
+        if not self.secure:
+            first = self.socket.recv(1, socket.MSG_PEEK)
+            if first != HANDSHAKE:
+                self.misdirected = True
+                self._greeting = False
+                return
+            self.socket = self.server.tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.rfile, self.wfile = open_stream(self.socket, "rb"), open_stream(self.socket, "wb")
+            self.secure = True
+        self.socket.do_handshake()
+        self._greeting = False
+
+    def _end_tls(self, seconds: float) -> None:
+        """Say that nothing more comes, so that the end cannot be taken for a cut; the client's own is not awaited."""
+        if not self.secure or self._greeting:
+            return
+        room = select.poll()
+        room.register(self.socket, select.POLLOUT)
+        if room.poll(seconds * 1000):
+            self.socket.setblocking(False)
+            with suppress(ssl.SSLWantReadError):
+                self.socket.unwrap()
 
     def _linger(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
         until = time.monotonic() + float(self.server.settings.linger_seconds)
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
-            if not self.socket.recv(PIECE):
+            if not socket.socket.recv(self.socket, PIECE):  # as it is, encrypted or not
                 return

@@ -32,13 +32,17 @@ class Gateway(Gateway_10):
         self._mute = req.method == b"HEAD"
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # the stubs forget that it returns
-        """Give the environ; `wsgi.input` ends by itself, `REQUEST_URI` is the raw target in origin form."""
+        """Give the environ; `wsgi.input` ends by itself, `REQUEST_URI` is the raw target in origin form.
+
+        `damgate.connection` is to be told, by its `welcome`, when somebody has logged in.
+        """
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # stub
         address = self.req.server.bind_addr
         if not isinstance(address, str):
             environ["SERVER_NAME"] = address[0]
         environ["wsgi.input_terminated"] = True
         environ["wsgi.multiprocess"] = True
+        environ["damgate.connection"] = self.req.conn
         return environ
 
     def respond(self) -> None:

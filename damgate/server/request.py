@@ -23,6 +23,7 @@ class Request(HTTPRequest):
     def __init__(self, server: Any, conn: Any) -> None:
         """Belong to a server and a connection."""
         super().__init__(server, conn)
+        self.scheme = b"https" if conn.secure else b"http"
         self.method = b""
         self.body: Body | None = None
         self._ended = False
@@ -30,6 +31,9 @@ class Request(HTTPRequest):
     def parse_request(self) -> None:
         """Read the head; `ready` tells whether it may be answered by the app."""
         settings = self.server.settings
+        if self.conn.misdirected:
+            self.simple_response("400 Bad Request", "This port speaks TLS: its addresses begin with https://.")
+            return
         try:
             head = read_head(self.conn.rfile, settings.header_bytes, settings.header_fields)
         except RequestRefused as refusal:
@@ -48,7 +52,7 @@ class Request(HTTPRequest):
         self.inheaders = head.fields
         self.close_connection = head.closes
         self.chunked_read = head.chunked
-        inlet = Inlet(self.conn.socket, self.conn.rfile)
+        inlet: Inlet = self.conn.rfile
         frames = Chunked(inlet) if head.chunked else Counted(inlet, head.length)
         pace = Pace(settings.patience, settings.least_rate)
         self.rfile = self.body = Body(inlet, frames, self._ask if head.expects_continue else None, pace)
@@ -76,6 +80,8 @@ class Request(HTTPRequest):
                 self.close_connection = True
             elif int(self.status[:3]) >= 400:  # a refusal: the app will read no further
                 self._settle()
+        if self.conn.place.crowded:  # between requests, others of its address need the place more
+            self.close_connection = True
         super().send_headers()
 
     def end(self) -> None:

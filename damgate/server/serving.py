@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import logging
-import selectors
 import socket
+import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cheroot.connections import ConnectionManager
@@ -18,7 +19,10 @@ from cheroot.wsgi import Server as CherootServer
 from damgate.server.connection import Connection
 from damgate.server.gateway import Gateway
 from damgate.server.settings import Settings
+from damgate.server.strangers import Strangers, Tally
+from damgate.server.wire import ClientGone
 
+MOST_LEAVING = 64  # connections that are turned away and given time to read so
 OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -37,12 +41,18 @@ class _Connections(ConnectionManager):
     """Cheroot's watcher of listening and idle sockets, on a socket that other processes accept from as well.
 
     Cheroot gives a thread to every connection before its first byte, so that as many silent clients as it has
-    threads stop it; here a connection waits without one until the head of its request is complete. Cheroot also
+    threads stop it; here a connection waits without one until the head of its request is complete. Cheroot lets
+    go of a late client in the manner of an answered one, which may keep all others waiting for it. Cheroot also
     waits up to a second in `accept` when another process was faster, wakes its own `accept` by a connection that
     another process would get, and spins when there are no file descriptors left.
     """
 
     _selector: Any  # not in the stubs
+
+    def __init__(self, server: Any) -> None:
+        """Watch for a server."""
+        super().__init__(server)
+        self._leaving: deque[Connection] = deque()
 
     def stop(self) -> None:
         """Stop watching, and let go of the listening socket."""
@@ -50,20 +60,32 @@ class _Connections(ConnectionManager):
         self.server.socket.close()
         self.server.socket = None
 
+    def close(self) -> None:
+        """Close the connections that wait here; none of them is in the middle of an answer."""
+        for _, conn in self._watched():
+            conn.drop()
+        self._selector.close()
+
     def holds_back(self, conn: Connection) -> bool:
-        """Tell whether a readable connection is still without a whole head; then it is watched for more bytes."""
-        if not conn.lacks_head():
-            return False
-        self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
-        return True
+        """Tell whether no thread is needed for a connection now; then it is watched until it has more to say."""
+        try:
+            event = conn.advance()
+        except ClientGone:
+            conn.drop()
+            return True
+        if event:
+            self._selector.register(conn.socket.fileno(), event, data=conn)
+        return bool(event)
 
     def _expire(self, threshold: float) -> None:
-        super()._expire(threshold)  # type: ignore[misc]  # not in the stubs
-        late = time.monotonic() - self.server.settings.head_seconds
-        for fd, conn in list(self._selector.connections):
-            if conn is not self.server and conn.head_due_since < late:
+        now = time.monotonic()
+        for fd, conn in self._watched():
+            if conn.last_used < threshold or conn.due < now:
                 self._selector.unregister(fd)
-                conn.close()
+                conn.drop()
+
+    def _watched(self) -> list[tuple[int, Connection]]:
+        return [(fd, conn) for fd, conn in self._selector.connections if conn is not self.server]
 
     def _from_server_socket(self, server_socket: Any) -> None:
         try:
@@ -74,8 +96,24 @@ class _Connections(ConnectionManager):
             self.server.error_log(f"no connection can be taken: {error.strerror}", level=logging.ERROR)
             time.sleep(0.25)
             return
-        if conn is not None:
+        if conn is None:
+            return
+        place = self.server.strangers.admit(conn.remote_addr)
+        if place is not None:
+            conn.place = place
             self.put(conn)
+        elif self.server.tls is None:
+            self._turn_away(conn)
+        else:  # a handshake, only to refuse, would cost more than the connection
+            conn.drop()
+
+    def _turn_away(self, conn: Connection) -> None:
+        conn.turn_away()
+        self._leaving.append(conn)
+        if len(self._leaving) > MOST_LEAVING:
+            with suppress(OSError):  # it may have left
+                self._leaving.popleft().socket.shutdown(socket.SHUT_RDWR)
+        self.put(conn)
 
 
 class Server(CherootServer):
@@ -93,9 +131,18 @@ class Server(CherootServer):
         app: App,
         settings: Settings | None = None,
         on_hangup: Callable[[], None] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        strangers: Strangers | None = None,
     ) -> None:
-        """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process."""
+        """Serve `app` on `listening`, which `stop` closes; `on_hangup` is called at SIGHUP in a worker process.
+
+        With `tls`, nothing else is spoken; another context may be put in its place for connections to come.
+        Without `strangers`, nobody counts connections.
+        """
         self.settings = settings or Settings()
+        self.tls = tls
+        self.strangers = strangers or Strangers(Tally(), 0, 0, lambda _address: None)
         name = listening.getsockname()
         super().__init__(
             name if isinstance(name, str) else name[:2],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
+import ssl
 from typing import Any
 
-from cheroot.makefile import StreamReader
-
 PIECE = 64 * 1024
+AHEAD = 16 * 1024  # bytes of one record of TLS
+END_OF_HEAD = re.compile(rb"\n\r?\n")
+LONGEST_END = 2  # bytes of an end that may be there when its last byte comes
 
 
 class ClientGone(Exception):
@@ -20,25 +23,65 @@ class ClientGone(Exception):
 
 
 class Inlet:
-    """What a body is read from: buffered lines and short reads, large reads straight from the socket.
+    """What a client sends: a head is taken as it comes, without waiting; a body as it is asked for.
 
-    Cheroot's pure-Python buffer copies large bodies twice, and asks the socket again until a read is full.
+    Cheroot gives a thread to who reads, so that it waits there; and its pure-Python buffer copies large bodies
+    twice, and asks the socket again until a read is full.
     """
 
-    def __init__(self, sock: socket.socket, reader: Any) -> None:
-        """Read what `reader` has buffered first, then from `sock`."""
+    bytes_read = 0
+    """For the statistics of Cheroot, which are off."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Read from `sock`."""
         self._socket = sock
-        self._reader = reader
+        self._ahead = bytearray()
+        self._searched = 0
+        self.closed = False
+
+    def collect_head(self, limit: int) -> None:
+        """Take what is here until a thread can read a head, or refuse one longer than `limit`, without waiting.
+
+        The socket must not block: what it raises where nothing is there yet passes. Raises ClientGone when the
+        peer has closed and said nothing.
+        """
+        while not END_OF_HEAD.search(self._ahead, self._searched) and len(self._ahead) <= limit:
+            self._searched = max(0, len(self._ahead) - LONGEST_END)
+            data = self._socket.recv(AHEAD)
+            if not data:
+                if self._ahead:
+                    break
+                raise ClientGone("the connection was closed")
+            self._ahead += data
+        self._searched = 0
+
+    def has_data(self) -> bool:
+        """Tell whether there are bytes that the kernel does not show as readable."""
+        return bool(self._ahead) or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0)
 
     def take(self, limit: int) -> bytes:
         """Give what is there, at least one byte and at most `limit`; empty when the peer has closed."""
-        if self._reader.has_data() or limit < io.DEFAULT_BUFFER_SIZE:
-            return bytes(self._reader.read1(limit))
-        return bytes(self._reader.raw.read(limit))
+        if not self._ahead:
+            if limit >= AHEAD:
+                return self._socket.recv(limit)
+            self._ahead += self._socket.recv(AHEAD)
+        return self._cut(limit)
 
     def readline(self, size: int, /) -> bytes:
         """Give one line with its end, or `size` bytes of it."""
-        return bytes(self._reader.readline(size))
+        searched = 0
+        while not (end := self._ahead.find(b"\n", searched, size) + 1) and len(self._ahead) < size:
+            searched = len(self._ahead)
+            data = self._socket.recv(AHEAD)
+            if not data:
+                break
+            self._ahead += data
+        return self._cut(end or size)
+
+    def close(self) -> None:
+        """Forget what was not read."""
+        self.closed = True
+        self._ahead.clear()
 
     @property
     def patience(self) -> float | None:
@@ -48,6 +91,11 @@ class Inlet:
     @patience.setter
     def patience(self, seconds: float | None) -> None:
         self._socket.settimeout(seconds)
+
+    def _cut(self, size: int) -> bytes:
+        data = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return data
 
 
 class Outlet:
@@ -79,4 +127,5 @@ class Outlet:
 
 def open_stream(sock: socket.socket, mode: str, size: int = io.DEFAULT_BUFFER_SIZE) -> Any:
     """Open one direction of a socket, as Cheroot's `MakeFile` does."""
-    return StreamReader(sock, mode, size) if "r" in mode else Outlet(sock)
+    del size
+    return Inlet(sock) if "r" in mode else Outlet(sock)

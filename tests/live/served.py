@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree as ET
 
@@ -58,17 +59,26 @@ class Served:
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
-        if not line.startswith("damgate ready http://"):
+        if not line.startswith(("damgate ready http://", "damgate ready https://")):
             self.process.kill()
             self.process.communicate()
             pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()}")
+        self.scheme = line.split()[2].partition(":")[0]
         self.port = int(line.rsplit(":", 1)[1])
-        self._reading = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self._reading = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
         self._reading.start()
+
+    def _listen(self, stdout: IO[bytes]) -> None:
+        self.said = stdout.read().decode()  # after the line that it is ready; all there once it has stopped
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that damgate made for itself."""
+        return self.drive / "data" / "tls" / "certificate.crt"
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -89,6 +99,9 @@ class Served:
     @contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
         made = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.scheme == "https":
+            trusting = ssl.create_default_context(cafile=self.certificate)
+            made = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trusting)
         try:
             yield made
         finally:

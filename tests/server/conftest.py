@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -43,7 +44,7 @@ class Wire:
     received: bytearray = field(default_factory=bytearray)
 
     def send(self, data: bytes) -> None:
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, ssl.SSLEOFError):
             self.sock.sendall(data)
 
     def end(self) -> None:
@@ -144,12 +145,13 @@ class Running:
 
 
 OPEN: list[socket.socket] = []
+Kept = tuple[Settings, str, ssl.SSLContext | None]
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict[tuple[Settings, str], Running]]:
+def servers() -> Iterator[dict[Kept, Running]]:
     """Keep servers for the next test: starting and stopping one takes longer than most tests."""
-    kept: dict[tuple[Settings, str], Running] = {}
+    kept: dict[Kept, Running] = {}
     yield kept
     for running in kept.values():
         running.server.stop()
@@ -157,19 +159,22 @@ def servers() -> Iterator[dict[tuple[Settings, str], Running]]:
 
 
 @pytest.fixture
-def start(servers: dict[tuple[Settings, str], Running]) -> Iterator[Callable[..., Running]]:
+def start(servers: dict[Kept, Running]) -> Iterator[Callable[..., Running]]:
     """Serve an app in threads of this process."""
 
-    def start(app: App, settings: Settings = QUICK, host: str = "127.0.0.1") -> Running:
-        if (settings, host) not in servers:
+    def start(
+        app: App, settings: Settings = QUICK, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    ) -> Running:
+        kept = (settings, host, tls)
+        if kept not in servers:
             sock = listen(host, 0)
-            server = Server(sock, app, settings)
+            server = Server(sock, app, settings, tls=tls)
             server.prepare()
             thread = threading.Thread(target=server.serve)
-            servers[settings, host] = Running(server, thread, sock.getsockname(), sock.family)
+            servers[kept] = Running(server, thread, sock.getsockname(), sock.family)
             thread.start()
-        servers[settings, host].server.wsgi_app = app
-        return servers[settings, host]
+        servers[kept].server.wsgi_app = app
+        return servers[kept]
 
     yield start
     while OPEN:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from damgate.core.errors import IncompleteUpload
 from damgate.server import Settings
 from damgate.server.body import Body, Chunked, Counted
-from damgate.server.wire import Inlet, open_stream
+from damgate.server.wire import Inlet
 
 PUT = b"PUT /file HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = PUT + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -230,7 +230,7 @@ def over_a_socket(raw: bytes, frames: Callable[[Inlet], Any]) -> tuple[Body, lis
     near, far = socket.socketpair()
     near.sendall(raw)
     near.shutdown(socket.SHUT_WR)
-    inlet = Inlet(far, open_stream(far, "rb"))
+    inlet = Inlet(far)
     return Body(inlet, frames(inlet)), [near, far]
 
 

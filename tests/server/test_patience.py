@@ -106,6 +106,18 @@ def test_a_dripping_head_is_not_given_more_time_by_each_byte(start: Any) -> None
     assert time.monotonic() - begun < 5
 
 
+def test_clients_that_are_let_go_keep_nobody_waiting(start: Any) -> None:
+    running = start(hello, IMPATIENT)
+    wires = [asks(running) for _ in range(12)]
+    for wire in wires:
+        wire.send(HEAD + b"\r\n" + b"GET / H")  # the second head comes with the first request, and never ends
+        wire.until(b"hello")
+    time.sleep(IMPATIENT.head_seconds + 1)
+    begun = time.monotonic()
+    asks(running)
+    assert time.monotonic() - begun < IMPATIENT.linger_seconds * 5
+
+
 def test_a_body_that_drips_is_cut(start: Any) -> None:
     wire = start(swallow, IMPATIENT).connect()
     wire.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
