@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from cheroot.wsgi import Gateway_10
@@ -36,13 +38,35 @@ class Gateway(Gateway_10):
 
         `damgate.connection` is to be told, by its `welcome`, when somebody has logged in.
         """
-        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # stub
-        address = self.req.server.bind_addr
-        if not isinstance(address, str):
-            environ["SERVER_NAME"] = address[0]
-        environ["wsgi.input_terminated"] = True
-        environ["wsgi.multiprocess"] = True
-        environ["damgate.connection"] = self.req.conn
+        request = self.req
+        connection, address = request.conn, request.server.bind_addr
+        environ: dict[str, Any] = {
+            _variable(name): value.decode("latin-1") for name, value in request.inheaders.items()
+        }
+        environ.update(
+            {
+                "REQUEST_METHOD": request.method.decode("latin-1"),
+                "REQUEST_URI": request.uri.decode("latin-1"),
+                "SCRIPT_NAME": "",
+                "PATH_INFO": request.path.decode("latin-1"),
+                "QUERY_STRING": request.qs.decode("latin-1"),
+                "REMOTE_ADDR": connection.remote_addr or "",
+                "REMOTE_PORT": str(connection.remote_port or ""),
+                "SERVER_NAME": request.server.server_name if isinstance(address, str) else address[0],
+                "SERVER_PORT": "" if isinstance(address, str) else str(address[1]),
+                "SERVER_PROTOCOL": request.request_protocol.decode("latin-1"),
+                "SERVER_SOFTWARE": request.server.software,
+                "wsgi.version": (1, 0),
+                "wsgi.url_scheme": request.scheme.decode("latin-1"),
+                "wsgi.input": request.rfile,
+                "wsgi.input_terminated": True,
+                "wsgi.errors": sys.stderr,
+                "wsgi.multithread": True,
+                "wsgi.multiprocess": True,
+                "wsgi.run_once": False,
+                "damgate.connection": connection,
+            }
+        )
         return environ
 
     def respond(self) -> None:
@@ -62,20 +86,25 @@ class Gateway(Gateway_10):
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], None]:
         """Take status and headers; they are sent with the first block."""
+        if self.started_response and not exc_info:
+            raise RuntimeError("the app gave a status twice")
+        if self.req.sent_headers:
+            raise exc_info[1]
         if not STATUS.fullmatch(status):
             raise ValueError(f"{status!r} is no status line")
+        self._left = None
         for name, value in headers:
             if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
                 raise ValueError(f"{name!r}: {value!r} is no header")
             if name.lower() == "transfer-encoding":
                 raise ValueError("the framing of an answer is the server's")
-        if exc_info and not self.req.sent_headers:
-            self.req.outheaders = []
-        write: Callable[[bytes], None] = super().start_response(status, headers, exc_info)
-        lengths = [value for name, value in headers if name.lower() == "content-length"]
-        self._left = int(lengths[-1]) if lengths else None
+            if name.lower() == "content-length":
+                self._left = int(value)
+        self.req.status = status.encode("latin-1")
+        self.req.outheaders = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        self.started_response = True
         self._mute = self.req.method == b"HEAD" or status[:3] in {"204", "304"}
-        return write
+        return self.write
 
     def write(self, chunk: bytes) -> None:
         """Send one block of the body."""
@@ -114,3 +143,10 @@ class Gateway(Gateway_10):
             self.req.abandon()
         else:
             self.req.simple_response(status, sentence)
+
+
+@lru_cache(maxsize=512)
+def _variable(name: bytes) -> str:
+    """Return the variable of the environ that holds this header; the same few come with every request."""
+    variable = name.decode("latin-1").upper().replace("-", "_")
+    return variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"

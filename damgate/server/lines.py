@@ -10,6 +10,8 @@ from typing import Protocol
 
 NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)\r\n")
+FIELDS = re.compile(rb"(?:%s)*\r\n" % FIELD.pattern.replace(b"(", b"(?:"))
 
 
 class LineStream(Protocol):
@@ -17,6 +19,14 @@ class LineStream(Protocol):
 
     def readline(self, size: int, /) -> bytes:
         """Give one line with its end, or `size` bytes of it."""
+        ...
+
+    def block(self, size: int, /) -> bytes:
+        """Show the lines up to an empty one, which stay to be read; nothing where they are not all here, or longer."""
+        ...
+
+    def skip(self, size: int, /) -> None:
+        """Take what was shown."""
         ...
 
 
@@ -45,6 +55,12 @@ def read_line(stream: LineStream, limit: int) -> bytes | None:
 
 def read_fields(stream: LineStream, limit: int, most: int) -> list[tuple[bytes, bytes]]:
     """Give the header (or trailer) fields up to the empty line, in order, names as sent."""
+    block = stream.block(limit)
+    if (
+        FIELDS.fullmatch(block) and block.count(b"\n") <= most + 1
+    ):  # as nearly always; else the lines tell what is wrong
+        stream.skip(len(block))
+        return [(name, value.strip(b" \t")) for name, value in FIELD.findall(block)]
     fields: list[tuple[bytes, bytes]] = []
     while True:
         line = read_line(stream, limit)

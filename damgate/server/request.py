@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+import time
+from functools import lru_cache
 from typing import Any
 
 from cheroot.server import HTTPRequest
@@ -10,6 +12,8 @@ from cheroot.server import HTTPRequest
 from damgate.server.body import Body, Chunked, Counted, Pace
 from damgate.server.head import RequestRefused, read_head
 from damgate.server.wire import ClientGone, Inlet
+
+JOINED = 64 * 1024  # bytes of a first block that leave in one piece with the headers
 
 
 class Request(HTTPRequest):
@@ -27,6 +31,7 @@ class Request(HTTPRequest):
         self.method = b""
         self.body: Body | None = None
         self._ended = False
+        self._head = b""
 
     def parse_request(self) -> None:
         """Read the head; `ready` tells whether it may be answered by the app."""
@@ -67,35 +72,74 @@ class Request(HTTPRequest):
             self.conn.linger = True
 
     def send_headers(self) -> None:
-        """Send the status line and headers, with the truth about what becomes of the connection."""
-        said = [value for name, value in self.outheaders if name.lower() == b"connection"]
-        self.outheaders = [header for header in self.outheaders if header[0].lower() != b"connection"]
-        if any(token.strip().lower() == b"close" for value in said for token in value.split(b",")):
+        """Put the status line and headers together, with the truth about what becomes of the connection.
+
+        They leave with the first block of the body, or with its end.
+        """
+        names = {name.lower(): value for name, value in self.outheaders}
+        if b"close" in names.pop(b"connection", b"").lower():
             self.close_connection = True
+        status = int(self.status[:3])
+        self._settle_for(status)
+        if b"content-length" not in names and status >= 200 and status not in {204, 205, 304}:
+            if self.response_protocol == "HTTP/1.1" and self.method != b"HEAD":
+                self.chunked_write = True
+            else:
+                self.close_connection = True  # nothing else says where the body ends
+        if not self.close_connection and not self.server.can_add_keepalive_connection:
+            self.close_connection = True
+        lines = [self.server.protocol.encode() + b" " + self.status]
+        lines += [name + b": " + value for name, value in self.outheaders if name.lower() != b"connection"]
+        if self.chunked_write:
+            lines.append(b"Transfer-Encoding: chunked")
+        if self.close_connection:
+            lines.append(b"Connection: close")
+        elif self.response_protocol != "HTTP/1.1":
+            lines.append(b"Connection: Keep-Alive")
+        if b"date" not in names:
+            lines.append(b"Date: " + _date(int(time.time())))
+        lines.append(b"Server: " + self.server.server_name.encode())
+        self._head = b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def write(self, chunk: bytes) -> None:
+        """Send a block of the body, the first one behind the headers."""
+        framed = b"%x\r\n%s\r\n" % (len(chunk), chunk) if self.chunked_write else chunk
+        self._send(framed)
+
+    def end(self) -> None:
+        """Say that the answer is whole."""
+        self.ensure_headers_sent()
+        self._send(b"0\r\n\r\n" if self.chunked_write else b"")
+        self._ended = True
+
+    def abandon(self) -> None:
+        """Leave the answer visibly unfinished: no last chunk, too few bytes, or where neither shows, a reset."""
+        self._send(b"")
+        self.close_connection = True
+        sized = any(name.lower() == b"content-length" for name, _ in self.outheaders)
+        self.conn.reset = not (self._ended or self.chunked_write or sized)
+
+    def _send(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        if head and len(data) <= JOINED:
+            data = head + data
+        elif head:
+            self.conn.wfile.write(head)
+        if data:
+            self.conn.wfile.write(data)
+
+    def _settle_for(self, status: int) -> None:
+        """Decide what becomes of a body that is not read yet, and of the connection."""
         if self.body is not None and not self.close_connection:
             if self.body.unasked:
                 self.body.refuse()
                 self.close_connection = True
             elif self.body.cut:
                 self.close_connection = True
-            elif int(self.status[:3]) >= 400:  # a refusal: the app will read no further
+            elif status >= 400:  # a refusal: the app will read no further
                 self._settle()
         if self.conn.place.crowded:  # between requests, others of its address need the place more
             self.close_connection = True
-        super().send_headers()
-
-    def end(self) -> None:
-        """Say that the answer is whole."""
-        self.ensure_headers_sent()
-        if self.chunked_write:
-            self.conn.wfile.write(b"0\r\n\r\n")
-        self._ended = True
-
-    def abandon(self) -> None:
-        """Leave the answer visibly unfinished: no last chunk, too few bytes, or where neither shows, a reset."""
-        self.close_connection = True
-        sized = any(name.lower() == b"content-length" for name, _ in self.outheaders)
-        self.conn.reset = not (self._ended or self.chunked_write or sized)
 
     def simple_response(self, status: str, msg: str = "") -> None:
         """Answer in the server's own words, and close the connection."""
@@ -106,7 +150,7 @@ class Request(HTTPRequest):
             "Content-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(text)}\r\n"
             "Connection: close\r\n"
-            f"Date: {email.utils.formatdate(usegmt=True)}\r\n"
+            f"Date: {_date(int(time.time())).decode()}\r\n"
             f"Server: {self.server.server_name}\r\n\r\n"
         )
         try:
@@ -122,3 +166,8 @@ class Request(HTTPRequest):
 
     def _ask(self) -> None:
         self.conn.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@lru_cache(maxsize=2)
+def _date(at: int) -> bytes:
+    return email.utils.formatdate(at, usegmt=True).encode()

@@ -11,6 +11,7 @@ from typing import Any
 PIECE = 64 * 1024
 AHEAD = 16 * 1024  # bytes of one record of TLS
 END_OF_HEAD = re.compile(rb"\n\r?\n")
+NOWHERE = 3  # -1, and the length of an empty line with the end of the line before it
 LONGEST_END = 2  # bytes of an end that may be there when its last byte comes
 
 
@@ -77,6 +78,15 @@ class Inlet:
                 break
             self._ahead += data
         return self._cut(end or size)
+
+    def block(self, size: int, /) -> bytes:
+        """Show the lines up to an empty one, which stay to be read; nothing where they are not all here, or longer."""
+        end = 2 if self._ahead.startswith(b"\r\n") else self._ahead.find(b"\r\n\r\n", 0, size) + 4
+        return b"" if end == NOWHERE or end > size else bytes(self._ahead[:end])
+
+    def skip(self, size: int, /) -> None:
+        """Take what was shown."""
+        del self._ahead[:size]
 
     def close(self) -> None:
         """Forget what was not read."""

@@ -194,6 +194,12 @@ class Tap:
         self.at += len(line)
         return line
 
+    def block(self, size: int, /) -> bytes:
+        return bytes(self.data[self.at : self.at + size])
+
+    def skip(self, size: int, /) -> None:
+        self.at += size
+
 
 @pytest.mark.parametrize("megabytes", [4, 16])
 def test_one_large_chunk_is_streamed_in_linear_time(megabytes: int) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,7 +60,7 @@ class FileBlobs:
             raise _missing(sha256) from error
         try:
             _check_size(sha256, os.fstat(fd).st_size, size)
-            return os.fdopen(fd, "rb")
+            return FileIO(fd)  # whoever reads takes large pieces
         except BaseException:
             os.close(fd)
             raise
