@@ -214,7 +214,11 @@ def test_nothing_internal_is_reachable(outside: Fronted, marks: tuple[str, str])
             assert got.status in {400, 401, 404}, (path, got.status)
             assert DATA not in got.body
     assert outside.ask("vera", "GET", PATH).status in {403, 404}
-    assert outside.ask("admin", "GET", "/metrics").status == 404
+    for path in ("/metrics", "/metrics/", "/%6Detrics", "/Metrics", "//metrics", "/metrics?a=b"):
+        for who in (None, "mia"):
+            got = outside.ask(who, "GET", path)
+            assert got.status in {400, 401, 404}, path
+            assert b"damgate_" not in got.body
     assert outside.served.ask(None, "GET", "/metrics").status == 200  # from nearby
 
 
@@ -233,3 +237,37 @@ def test_the_plain_port_only_shows_the_way(outside: Fronted) -> None:
     answer = connection.getresponse()
     connection.close()
     assert (answer.status, answer.headers["Location"]) == (308, "https://dam.example/Inbox/a%20b")
+
+
+def test_11_a_transfer_takes_no_disk_of_nginx_and_no_memory(outside: Fronted) -> None:
+    piece, pieces = b"x" * 1_000_000, 200
+    outside.ask("carl", "PUT", "/Inbox/small.bin", piece)
+    outside.ask("carl", "GET", "/Inbox/small.bin")
+    before = {pid: figures(pid) for pid in workers(outside.process)}
+    with outside.connection() as connection:
+        headers = {"Host": OUTER, "Authorization": login("carl"), "Content-Length": str(len(piece) * pieces)}
+        connection.request("PUT", "/Inbox/large.bin", (piece for _ in range(pieces)), headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (201, b"")
+        connection.request("GET", "/Inbox/large.bin", headers={"Host": OUTER, "Authorization": login("carl")})
+        got, size = connection.getresponse(), 0
+        while data := got.read(len(piece)):
+            size += len(data)
+    assert size == len(piece) * pieces
+    for pid, (memory, written) in before.items():
+        now = figures(pid)
+        assert now[0] - memory < 5_000_000, "of memory"
+        assert now[1] - written < 1_000_000, "of disk"
+
+
+def workers(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say what a process used")
+    return [int(one) for one in children.read_text().split()]
+
+
+def figures(pid: int) -> tuple[int, int]:
+    """The most memory that a process had, and what it wrote to disks, in bytes."""
+    status, counts = (Path(f"/proc/{pid}/{name}").read_text() for name in ("status", "io"))
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024, int(counts.split("\nwrite_bytes:")[1].split()[0])
