@@ -80,9 +80,9 @@ def test_no_service_may_do_more_than_it_must(service: dict[str, Any]) -> None:
 def test_only_nginx_is_reached_from_outside_and_only_damgate_writes() -> None:
     assert "ports" not in DAMGATE
     assert [one.rpartition(":")[2] for one in NGINX["ports"]] == ["8080", "8443"]
-    assert DAMGATE["volumes"] == ["drive:/drive"]
+    assert DAMGATE["volumes"] == ["${DRIVE_FOLDER:-drive}:/drive"]
     assert all(one.endswith(":ro") for one in NGINX["volumes"])
-    assert "drive:/drive:ro" in NGINX["volumes"]
+    assert "${DRIVE_FOLDER:-drive}:/drive:ro" in NGINX["volumes"]
     assert "drive" in COMPOSE["volumes"]
 
 
