@@ -2,6 +2,8 @@
 
 import hashlib
 import http.client
+import os
+import signal
 import unicodedata
 from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
@@ -271,3 +273,28 @@ def figures(pid: int) -> tuple[int, int]:
     """The most memory that a process had, and what it wrote to disks, in bytes."""
     status, counts = (Path(f"/proc/{pid}/{name}").read_text() for name in ("status", "io"))
     return int(status.split("VmHWM:")[1].split()[0]) * 1024, int(counts.split("\nwrite_bytes:")[1].split()[0])
+
+
+def test_told_to_stop_nginx_lets_running_transfers_end(drive: Path, tmp_path: Path) -> None:
+    piece, pieces = b"x" * 1_000_000, 30
+    with fronted(tmp_path, drive, workers=2) as outside, outside.connection() as down, outside.connection() as up:
+        headers = {"Host": OUTER, "Authorization": login("carl"), "Content-Length": str(len(piece) * pieces)}
+        down.request("PUT", PATH, (piece for _ in range(pieces)), headers)
+        assert down.getresponse().read() == b""
+        down.request("GET", PATH, headers={"Host": OUTER, "Authorization": login("carl")})
+        got = down.getresponse()
+        size = len(got.read(len(piece)))
+
+        def upload() -> Iterator[bytes]:
+            for number in range(pieces):
+                if number == 10:
+                    os.kill(outside.process, signal.SIGQUIT)  # what the image's STOPSIGNAL sends
+                    assert until(lambda: not outside.answers("/healthz")), "nobody new is let in"
+                yield piece
+
+        up.request("PUT", "/Inbox/last.bin", upload(), headers)
+        assert up.getresponse().status == 201
+        while data := got.read(len(piece)):
+            size += len(data)
+        assert size == len(piece) * pieces
+        assert outside.served.ask("carl", "HEAD", "/Inbox/last.bin").headers["Content-Length"] == str(size)

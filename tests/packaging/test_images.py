@@ -101,8 +101,10 @@ def engine() -> Iterator[Engine]:
     try:
         yield Engine(folder, environment)
     finally:
-        subprocess.run(["podman", "system", "reset", "--force"], env=environment, check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):  # podman keeps its storage mounted
+            if line.split()[1].startswith(f"{folder}/"):
+                subprocess.run(["umount", line.split()[1]], check=True)
+        shutil.rmtree(folder)
 
 
 def _pip_settings(folder: Path) -> list[str]:
@@ -143,17 +145,19 @@ def up(built: Engine) -> Iterator[tuple[Engine, Outside]]:
     certificate(tls)
     for path in (tls, *tls.iterdir()):
         os.chown(path, USER, USER)
-    built.compose("up", "--detach", "--no-build")
-    assert until(built.lives, 60), built.log("damgate")
-    context = ssl.create_default_context(cafile=str(tls / "fullchain.pem"))
-    ports = int(built.environment["HTTPS_PORT"]), int(built.environment["HTTP_PORT"])
-    outside = Outside(*ports, context)
-    assert until(lambda: outside.answers("/healthz"), 20), built.log("nginx")
-    for name, role in (("carl", "contributor"), ("mia", "manager")):
-        add = f"echo '{PASSWORD}' | damgate user add /drive {name} --role {role} --password-stdin"
-        built.inside("damgate", "sh", "-c", add)
-    yield built, outside
-    built.compose("down", "--volumes")
+    try:
+        built.compose("up", "--detach", "--no-build")
+        assert until(built.lives, 60), built.log("damgate")
+        context = ssl.create_default_context(cafile=str(tls / "fullchain.pem"))
+        ports = int(built.environment["HTTPS_PORT"]), int(built.environment["HTTP_PORT"])
+        outside = Outside(*ports, context)
+        assert until(lambda: outside.answers("/healthz"), 20), built.log("nginx")
+        for name, role in (("carl", "contributor"), ("mia", "manager")):
+            add = f"echo '{PASSWORD}' | damgate user add /drive {name} --role {role} --password-stdin"
+            built.inside("damgate", "sh", "-c", add)
+        yield built, outside
+    finally:
+        built.compose("down", "--volumes")
 
 
 def test_nobody_is_root_and_nobody_can_become_it(up: tuple[Engine, Outside]) -> None:
