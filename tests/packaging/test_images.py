@@ -168,6 +168,13 @@ def test_nobody_is_root_and_nobody_can_become_it(up: tuple[Engine, Outside]) -> 
         assert "NoNewPrivs:\t1" in status
 
 
+def test_damgate_has_no_way_to_anywhere_else(up: tuple[Engine, Outside]) -> None:
+    routes = [line.split() for line in up[0].inside("damgate", "cat", "/proc/net/route").splitlines()[1:]]
+    assert routes
+    assert [route for route in routes if route[1] == "00000000"] == [], "a default route"
+    assert json.loads(up[1].ask(None, "GET", "/readyz").body)["ready"] is True
+
+
 def test_the_first_persons_password_stands_in_the_log_and_works(up: tuple[Engine, Outside]) -> None:
     (password,) = re.findall(r"Log in as admin with the password: (\S+)", up[0].log("damgate"))
     assert up[1].ask(None, "GET", "/Inbox/", Authorization=login("admin", password)).status == 200
