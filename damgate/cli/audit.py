@@ -9,6 +9,8 @@ from damgate import app
 from damgate.cli import terms
 from damgate.core.events import Event
 
+INSTANTS = frozenset({"usable_from", "usable_until"})  # details that are written as seconds
+
 
 def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     """Add these commands to the parser."""
@@ -40,6 +42,10 @@ def _as_json(event: Event) -> str:
 
 
 def _as_line(event: Event) -> str:
-    detail = "  ".join(f"{name}={value}" for name, value in event.detail.items())
+    detail = "  ".join(f"{name}={_spoken(name, value)}" for name, value in event.detail.items())
     line = f"{terms.spoken(event.at)}  {event.by:12} {event.what:24} {event.path or event.asset}  {detail}".rstrip()
     return terms.plain(line)
+
+
+def _spoken(name: str, value: str | float) -> str:
+    return terms.spoken(float(value)) if name in INSTANTS else str(value)

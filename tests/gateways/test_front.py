@@ -196,7 +196,8 @@ def test_the_index_page_shows_what_people_need(dav: Client) -> None:
     dav("MKCOL", "/Inbox/summer shoes".replace(" ", "%20"))
     root = page(dav("GET", "/").text)
     assert {"Inbox/", "Review/", "Approved/", "channels/"} <= {link.text for link in root.xpath("//td/a")}
-    assert "workflow state" in root.text_content()
+    assert [note.text for note in root.xpath("//td[1]/small")][:1] == ["workflow state"], "where it can wrap on a phone"
+    assert {size.text_content() for size in root.xpath("//td[2]")} == {""}
     answer = dav("GET", "/Inbox")
     shown = page(answer.text)
     assert "1.2 MB" in shown.text_content()

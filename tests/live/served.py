@@ -181,8 +181,8 @@ def cli(served: Served, *arguments: str, check: bool = True) -> Done:
     return done
 
 
-def login(who: str) -> str:
-    return "Basic " + base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()
+def login(who: str, password: str = PASSWORD) -> str:
+    return "Basic " + base64.b64encode(f"{who}:{password}".encode()).decode()
 
 
 def new_drive(folder: Path, config: str = "") -> Path:

@@ -305,6 +305,8 @@ def test_rights_are_shown_set_and_cleared(served: Served) -> None:
     assert "may not be used" in served.ask("vera", "GET", path).body.decode()
     again = cli(served, "rights", "DRIVE", path).stdout
     assert again == shown
+    logged = cli(served, "log", "DRIVE").stdout
+    assert "usable_from=2020-01-01 00:00:00  usable_until=2021-01-01 12:00:00  credit=Ann ©" in logged
     cleared = cli(served, "rights", "DRIVE", path, "--from", "-", "--until", "-", "--credit", "").stdout
     assert cleared.count(" -\n") == 3
     assert "copyright     Studio" in cleared

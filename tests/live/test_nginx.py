@@ -2,138 +2,35 @@
 
 import hashlib
 import http.client
-import shutil
-import socket
-import ssl
-import subprocess
-import time
+import os
+import signal
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from PIL import Image
 
-from tests.live.served import Answer, Served, ask, login, need, new_drive, until
+from tests.live.outside import OUTER, Fronted, fronted
+from tests.live.served import login, new_drive, until
 
-CONF = Path(__file__).parents[2] / "docker" / "nginx.conf"
-OUTER = "dam.example:8443"  # how clients know the drive
 DATA = bytes(range(256)) * 40
 PATH = "/Inbox/f.bin"
 
 pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("nginx")]
 
 
-@dataclass(frozen=True)
-class Outside:
-    """The drive as the internet sees it."""
-
-    served: Served
-    port: int
-    plain: int
-    context: ssl.SSLContext
-    certificate: Path
-
-    @contextmanager
-    def connection(self) -> Iterator[http.client.HTTPSConnection]:
-        made = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.context)
-        try:
-            yield made
-        finally:
-            made.close()
-
-    def ask(self, who: str | None, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        with self.connection() as connection:
-            return ask(connection, who, method, path, body, **{"Host": OUTER, **headers})
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
-
-
-def command() -> str:
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if found is None:
-        pytest.skip("nginx is not installed")
-    return found
-
-
-def certificate(folder: Path) -> None:
-    made = folder / "fullchain.pem", folder / "privkey.pem"
-    names = "subjectAltName=IP:127.0.0.1,DNS:dam.example"
-    subprocess.run(
-        [need("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=dam.example", "-addext", names, "-out", str(made[0]), "-keyout", str(made[1])],
-        check=True, capture_output=True,
-    )  # fmt: skip
-
-
-def filled(folder: Path, drive: Path, inner: int, tls: int, plain: int) -> Path:
-    """The shipped file with this machine's ports and paths; each of them must stand in it."""
-    text = CONF.read_text()
-    for shipped, here in {
-        "/tmp/": f"{folder}/",
-        "/etc/nginx/tls/": f"{folder}/",
-        "alias /drive/data/": f"alias {drive}/data/",
-        "server damgate:8080;": f"server 127.0.0.1:{inner};",
-        "listen 8443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
-        "listen [::]:8443 ssl;": "",
-        "listen 8080;": f"listen 127.0.0.1:{plain};",
-        "listen [::]:8080;": "",
-    }.items():
-        assert shipped in text, shipped
-        text = text.replace(shipped, here)
-    path = folder / "nginx.conf"
-    path.write_text(text)
-    return path
-
-
 @pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    nginx = command()
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fronted]:
     folder = tmp_path_factory.mktemp("nginx")
-    drive = new_drive(folder / "drive")
-    settings = drive / "damgate.toml"
-    settings.write_text(settings.read_text() + '\n[server]\ntrusted-proxies = ["127.0.0.1"]\naccel = "/-blobs/"\n')
-    served = Served(drive, workers=2)
-    certificate(folder)
-    tls, plain = free_port(), free_port()
-    conf = filled(folder, drive, served.port, tls, plain)
-    log = folder / "error.log"
-    user = ["-g", "daemon off; user root;"] if Path("/root").owner() == drive.owner() else ["-g", "daemon off;"]
-    with log.open("wb") as errors:
-        process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(conf), *user], stderr=errors)
-    try:
-        _wait_for(tls, process, log)
-        context = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
-        yield Outside(served, tls, plain, context, folder / "fullchain.pem")
-    finally:
-        process.terminate()
-        process.wait(20)
-        code = served.stop()
-    assert code == 0, served.log.read_text()
-    assert "[emerg]" not in log.read_text()
-    assert "Traceback" not in served.log.read_text()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
-        assert process.poll() is None, log.read_text()
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail(log.read_text())
+    with fronted(folder, new_drive(folder / "drive"), workers=2) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def marks(outside: Outside) -> tuple[str, str]:
+def marks(outside: Fronted) -> tuple[str, str]:
     """ETag and date of the file at PATH, as damgate itself says them."""
     made = outside.ask("carl", "PUT", PATH, DATA)
     assert made.status == 201
@@ -141,7 +38,7 @@ def marks(outside: Outside) -> tuple[str, str]:
     return inner.headers["ETag"], inner.headers["Last-Modified"]
 
 
-def test_etag_and_date_are_damgates(outside: Outside, marks: tuple[str, str]) -> None:
+def test_etag_and_date_are_damgates(outside: Fronted, marks: tuple[str, str]) -> None:
     got = outside.ask("carl", "GET", PATH)
     assert (got.status, got.body) == (200, DATA)
     assert (got.headers["ETag"], got.headers["Last-Modified"]) == marks
@@ -150,7 +47,7 @@ def test_etag_and_date_are_damgates(outside: Outside, marks: tuple[str, str]) ->
     assert "X-Accel-Redirect" not in got.headers
 
 
-def test_12_head_equals_get_and_what_protects_browsers_is_there(outside: Outside, marks: tuple[str, str]) -> None:
+def test_12_head_equals_get_and_what_protects_browsers_is_there(outside: Fronted, marks: tuple[str, str]) -> None:
     got, head, inner = (
         outside.ask("carl", "GET", PATH),
         outside.ask("carl", "HEAD", PATH),
@@ -170,14 +67,14 @@ def test_12_head_equals_get_and_what_protects_browsers_is_there(outside: Outside
     ("asked", "first", "last"),
     [("0-9", 0, 9), ("100-", 100, len(DATA) - 1), ("-5", len(DATA) - 5, len(DATA) - 1), ("9-99999999", 9, 10239)],
 )
-def test_12_one_range(outside: Outside, marks: tuple[str, str], asked: str, first: int, last: int) -> None:
+def test_12_one_range(outside: Fronted, marks: tuple[str, str], asked: str, first: int, last: int) -> None:
     got = outside.ask("carl", "GET", PATH, Range=f"bytes={asked}")
     assert (got.status, got.body) == (206, DATA[first : last + 1])
     assert got.headers["Content-Range"] == f"bytes {first}-{last}/{len(DATA)}"
     assert (got.headers["ETag"], got.headers["Last-Modified"]) == marks
 
 
-def test_12_several_ranges_and_none(outside: Outside, marks: tuple[str, str]) -> None:
+def test_12_several_ranges_and_none(outside: Fronted, marks: tuple[str, str]) -> None:
     got = outside.ask("carl", "GET", PATH, Range="bytes=0-1,300-303")
     assert got.status == 206
     assert got.headers["Content-Type"].startswith("multipart/byteranges")
@@ -187,7 +84,7 @@ def test_12_several_ranges_and_none(outside: Outside, marks: tuple[str, str]) ->
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(DATA)}")
 
 
-def test_12_if_range(outside: Outside, marks: tuple[str, str]) -> None:
+def test_12_if_range(outside: Fronted, marks: tuple[str, str]) -> None:
     for same in marks:
         assert outside.ask("carl", "GET", PATH, Range="bytes=0-1", If_Range=same).status == 206
     for other in ('"other"', "W/" + marks[0], formatdate(0, usegmt=True)):
@@ -195,7 +92,7 @@ def test_12_if_range(outside: Outside, marks: tuple[str, str]) -> None:
         assert (got.status, got.body) == (200, DATA)
 
 
-def test_11_conditions_are_judged_by_damgates_marks(outside: Outside, marks: tuple[str, str]) -> None:
+def test_11_conditions_are_judged_by_damgates_marks(outside: Fronted, marks: tuple[str, str]) -> None:
     etag, modified = marks
     earlier = formatdate(parsedate_to_datetime(modified).timestamp() - 60, usegmt=True)
     for headers, status in (
@@ -215,7 +112,7 @@ def test_11_conditions_are_judged_by_damgates_marks(outside: Outside, marks: tup
         assert status != 304 or got.headers["ETag"] == etag
 
 
-def test_a_rendition_is_sent_by_nginx_too(outside: Outside) -> None:
+def test_a_rendition_is_sent_by_nginx_too(outside: Fronted) -> None:
     picture = _picture(outside.served.drive.parent)
     assert outside.ask("mia", "PUT", "/Approved/shoe.png", picture).status == 201
     path = "/channels/webshop/shoe.jpg"
@@ -238,7 +135,7 @@ def _picture(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_14_uploads_with_a_length_in_chunks_and_cut(outside: Outside) -> None:
+def test_14_uploads_with_a_length_in_chunks_and_cut(outside: Fronted) -> None:
     assert outside.ask("carl", "PUT", "/Inbox/length.bin", DATA).status == 201
     big = b"x" * 3_000_000
     pieces = [big[:1_000_000], big[1_000_000:]]
@@ -255,7 +152,7 @@ def test_14_uploads_with_a_length_in_chunks_and_cut(outside: Outside) -> None:
         assert outside.ask("carl", "HEAD", f"/Inbox/chunks-{expected}").status == (200 if status == 201 else 404)
 
 
-def test_19_a_refused_upload_is_answered_and_leaves_nothing(outside: Outside) -> None:
+def test_19_a_refused_upload_is_answered_and_leaves_nothing(outside: Fronted) -> None:
     body = b"x" * 500_000
     for path, who, status in (
         ("/Approved/x.bin", "carl", 403),
@@ -269,7 +166,7 @@ def test_19_a_refused_upload_is_answered_and_leaves_nothing(outside: Outside) ->
     assert outside.ask("carl", "HEAD", "/Inbox/x.bin").status == 404
 
 
-def test_25_destinations_hold_the_outer_host(outside: Outside) -> None:
+def test_25_destinations_hold_the_outer_host(outside: Fronted) -> None:
     for number, destination in enumerate((f"https://{OUTER}", "https://DAM.example:8443", "")):
         assert outside.ask("carl", "PUT", f"/Inbox/from{number}", b"1").status == 201
         moved = outside.ask("carl", "MOVE", f"/Inbox/from{number}", Destination=f"{destination}/Inbox/to{number}")
@@ -282,7 +179,7 @@ def test_25_destinations_hold_the_outer_host(outside: Outside) -> None:
         assert refused.status == 502
 
 
-def test_25_names_arrive_exactly(outside: Outside) -> None:
+def test_25_names_arrive_exactly(outside: Fronted) -> None:
     odd = ["a;b", "a#b", "100%25.txt", "a&b,c+d e", unicodedata.normalize("NFD", "Grüße.txt"), "double%2Fslash"]
     for name in odd:
         path = "/Inbox/" + quote(name, safe="")
@@ -293,7 +190,7 @@ def test_25_names_arrive_exactly(outside: Outside) -> None:
         assert outside.ask("carl", "GET", target).body == name.encode()
 
 
-def test_addresses_of_10000_bytes_arrive(outside: Outside) -> None:
+def test_addresses_of_10000_bytes_arrive(outside: Fronted) -> None:
     parts: list[str] = []
     path = "/Inbox"
     while len(path) < 10_000:
@@ -304,7 +201,7 @@ def test_addresses_of_10000_bytes_arrive(outside: Outside) -> None:
     assert outer.status == 400, "damgate's own limit, in its own words"
 
 
-def test_nothing_internal_is_reachable(outside: Outside, marks: tuple[str, str]) -> None:
+def test_nothing_internal_is_reachable(outside: Fronted, marks: tuple[str, str]) -> None:
     sha256 = hashlib.sha256(DATA).hexdigest()
     assert (outside.served.drive / "data" / "blobs" / sha256[:2] / sha256).exists()
     for who in (None, "mia"):
@@ -319,11 +216,15 @@ def test_nothing_internal_is_reachable(outside: Outside, marks: tuple[str, str])
             assert got.status in {400, 401, 404}, (path, got.status)
             assert DATA not in got.body
     assert outside.ask("vera", "GET", PATH).status in {403, 404}
-    assert outside.ask("admin", "GET", "/metrics").status == 404
+    for path in ("/metrics", "/metrics/", "/%6Detrics", "/Metrics", "//metrics", "/metrics?a=b"):
+        for who in (None, "mia"):
+            got = outside.ask(who, "GET", path)
+            assert got.status in {400, 401, 404}, path
+            assert b"damgate_" not in got.body
     assert outside.served.ask(None, "GET", "/metrics").status == 200  # from nearby
 
 
-def test_what_a_client_says_of_its_address_does_not_count(outside: Outside) -> None:
+def test_what_a_client_says_of_its_address_does_not_count(outside: Fronted) -> None:
     for number in range(3):
         headers = {"X_Forwarded_For": f"203.0.113.{number}", "Forwarded": "for=198.51.100.9", "X_Real_IP": "1.2.3.4"}
         outside.ask("carl", "HEAD", PATH, **headers)
@@ -332,9 +233,68 @@ def test_what_a_client_says_of_its_address_does_not_count(outside: Outside) -> N
     assert '"address":"127.0.0.1"' in log
 
 
-def test_the_plain_port_only_shows_the_way(outside: Outside) -> None:
+def test_the_plain_port_only_shows_the_way(outside: Fronted) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", outside.plain, timeout=20)
     connection.request("PROPFIND", "/Inbox/a%20b", headers={"Host": "dam.example"})
     answer = connection.getresponse()
     connection.close()
     assert (answer.status, answer.headers["Location"]) == (308, "https://dam.example/Inbox/a%20b")
+
+
+def test_11_a_transfer_takes_no_disk_of_nginx_and_no_memory(outside: Fronted) -> None:
+    piece, pieces = b"x" * 1_000_000, 200
+    outside.ask("carl", "PUT", "/Inbox/small.bin", piece)
+    outside.ask("carl", "GET", "/Inbox/small.bin")
+    before = {pid: figures(pid) for pid in workers(outside.process)}
+    with outside.connection() as connection:
+        headers = {"Host": OUTER, "Authorization": login("carl"), "Content-Length": str(len(piece) * pieces)}
+        connection.request("PUT", "/Inbox/large.bin", (piece for _ in range(pieces)), headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (201, b"")
+        connection.request("GET", "/Inbox/large.bin", headers={"Host": OUTER, "Authorization": login("carl")})
+        got, size = connection.getresponse(), 0
+        while data := got.read(len(piece)):
+            size += len(data)
+    assert size == len(piece) * pieces
+    for pid, (memory, written) in before.items():
+        now = figures(pid)
+        assert now[0] - memory < 5_000_000, "of memory"
+        assert now[1] - written < 1_000_000, "of disk"
+
+
+def workers(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say what a process used")
+    return [int(one) for one in children.read_text().split()]
+
+
+def figures(pid: int) -> tuple[int, int]:
+    """The most memory that a process had, and what it wrote to disks, in bytes."""
+    status, counts = (Path(f"/proc/{pid}/{name}").read_text() for name in ("status", "io"))
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024, int(counts.split("\nwrite_bytes:")[1].split()[0])
+
+
+def test_told_to_stop_nginx_lets_running_transfers_end(drive: Path, tmp_path: Path) -> None:
+    piece, pieces = b"x" * 1_000_000, 30
+    with fronted(tmp_path, drive, workers=2) as outside, outside.connection() as down, outside.connection() as up:
+        headers = {"Host": OUTER, "Authorization": login("carl"), "Content-Length": str(len(piece) * pieces)}
+        down.request("PUT", PATH, (piece for _ in range(pieces)), headers)
+        assert down.getresponse().read() == b""
+        down.request("GET", PATH, headers={"Host": OUTER, "Authorization": login("carl")})
+        got = down.getresponse()
+        size = len(got.read(len(piece)))
+
+        def upload() -> Iterator[bytes]:
+            for number in range(pieces):
+                if number == 10:
+                    os.kill(outside.process, signal.SIGQUIT)  # what the image's STOPSIGNAL sends
+                    assert until(lambda: not outside.answers("/healthz")), "nobody new is let in"
+                yield piece
+
+        up.request("PUT", "/Inbox/last.bin", upload(), headers)
+        assert up.getresponse().status == 201
+        while data := got.read(len(piece)):
+            size += len(data)
+        assert size == len(piece) * pieces
+        assert outside.served.ask("carl", "HEAD", "/Inbox/last.bin").headers["Content-Length"] == str(size)

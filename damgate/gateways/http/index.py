@@ -29,6 +29,7 @@ th{text-align:left;font-size:.8rem;font-weight:500;color:var(--soft)}
 th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:hover{background:var(--hover)}
 td:first-child{overflow-wrap:anywhere}
+small{margin-left:.4rem;font-size:.85em;color:var(--soft)}
 td+td,th+th{white-space:nowrap;text-align:right;color:var(--soft)}
 footer{margin-top:1.5rem;font-size:.85rem;color:var(--soft)}
 @media(max-width:34rem){td:last-child,th:last-child{display:none}}
@@ -92,11 +93,13 @@ def _trail(request: Request) -> str:
 
 def _row(base: str, entry: Entry, note: str) -> str:
     href = escape(base + quote_name(entry.name)) + ("/" if entry.folder else "")
-    size = escape(note) if entry.folder else human_size(entry.size)
+    told = f" <small>{escape(note)}</small>" if entry.folder and note else ""
+    size = "" if entry.folder else human_size(entry.size)
     date = iso_date(entry.modified)
     shown = f'<time datetime="{date}">{date[:10]} {date[11:16]}</time>' if entry.modified else ""
     slash = "/" if entry.folder else ""
-    return f'<tr><td><a href="{href}">{escape(entry.name)}{slash}</a></td><td>{size}</td><td>{shown}</td></tr>\n'
+    name = f'<a href="{href}">{escape(entry.name)}{slash}</a>{told}'
+    return f"<tr><td>{name}</td><td>{size}</td><td>{shown}</td></tr>\n"
 
 
 def _href(path: tuple[str, ...]) -> str:
