@@ -248,6 +248,16 @@ def test_10_scratch_is_its_makers_alone(dav: Client) -> None:
     assert list(dav("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/"]
 
 
+@pytest.mark.parametrize("name", ["._x.jpg", ".DS_Store", "desktop.ini", "Thumbs.db", ".localized"])
+def test_10_what_desktops_leave_is_reached_by_name_and_not_listed(dav: Client, name: Any) -> None:
+    carl = dav.as_("carl")
+    carl("PUT", f"/Inbox/{name}", b"litter")
+    carl("PUT", "/Inbox/~$letter.docx", b"a program looks for what it wrote")
+    assert list(carl("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/", "/Inbox/~$letter.docx"]
+    assert list(carl("PROPFIND", f"/Inbox/{name}", Depth="0").entries()) == [f"/Inbox/{name}"]
+    assert carl("GET", f"/Inbox/{name}").body == b"litter"
+
+
 def test_dead_properties_are_listed_when_asked(dav: Client) -> None:
     from tests.gateways.sayings import win32
 
