@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 from urllib.parse import quote
 
 from damgate import app
@@ -40,7 +41,7 @@ class Ground:
     def names(self, who: str, path: str) -> set[str]:
         answer = self.ask(who, "PROPFIND", path, Depth="1")
         assert answer.status == 207, (answer.status, answer.reason)
-        return set(rows(answer.body))
+        return {normalize("NFC", name) for name in rows(answer.body)}
 
     def node(self, path: str) -> Node | None:
         """The asset or folder at a path, whoever may see it."""
@@ -103,7 +104,8 @@ def _missing(ground: Ground, path: str, who: str | None) -> None:
 
 
 def _lists(ground: Ground, path: str, names: str, who: str | None) -> None:
-    assert ground.names(who or "mia", path) == _listed(names)
+    listed = ground.names(who or "mia", path)
+    assert listed == _listed(names), sorted(listed)
 
 
 def _nothing_staged(ground: Ground) -> None:
@@ -117,21 +119,24 @@ def _a_day_later(ground: Ground, path: str, names: str) -> None:
     folder = ground.node(path)
     assert folder is not None
     with ground.site.catalogue.read() as tx:
-        assert {node.name for node in tx.nodes.below(folder.id)} == _listed(names)
+        left = {node.name for node in tx.nodes.below(folder.id)}
+    assert left == _listed(names), sorted(left)
 
 
 def _versions(ground: Ground, path: str, count: str) -> None:
     versions = ground.site.operator.versions(OPERATOR, tuple(path.strip("/").split("/")))
-    assert len(versions) == int(count)
+    assert len(versions) == int(count), versions
 
 
 def _history(ground: Ground, path: str, words: str) -> None:
     asset = ground.asset(path).id
-    assert ground.events(lambda event: event.asset == asset) == _words(words)
+    events = ground.events(lambda event: event.asset == asset)
+    assert events == _words(words), events
 
 
 def _audit(ground: Ground, path: str, words: str) -> None:
-    assert ground.events(lambda event: event.path == path) == _words(words)
+    events = ground.events(lambda event: event.path == path)
+    assert events == _words(words), events
 
 
 def _words(text: str) -> list[str]:
