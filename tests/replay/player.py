@@ -16,7 +16,7 @@ from tests.replay.claims import Ground, check
 from tests.replay.text import Variables, content, expression, fill, filled, match, search
 from tests.replay.wire import Answer, Wire
 
-ACT = re.compile(r"(hang up|finish|reset|closed|silent)(?: ([a-z-]+))?|pause ([\d.]+)")
+ACT = re.compile(r"(hang up|finish|reset|closed|silent)(?: ([a-z-]+))?|pause ([\d.]+)|send (.+)")
 QUIET = 0.3  # seconds
 
 
@@ -121,7 +121,9 @@ class Player:
             time.sleep(float(found[3]))
             return
         lane = self._lane(found[2] or self.latest)
-        if found[1] == "hang up":
+        if found[4]:
+            lane.wire.send(fill(found[4], self.variables))
+        elif found[1] == "hang up":
             lane.drop().close()
         elif found[1] == "reset":
             lane.drop().reset()
