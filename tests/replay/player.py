@@ -16,7 +16,7 @@ from tests.replay.claims import Ground, check
 from tests.replay.text import Variables, content, expression, fill, filled, match, search
 from tests.replay.wire import Answer, Wire
 
-ACT = re.compile(r"(hang up|finish|reset|closed|silent)(?: ([a-z-]+))?|pause ([\d.]+)|send (.+)")
+ACT = re.compile(r"(?:([a-z-]+): )?(?:(hang up|finish|reset|closed|silent)|send (.+)|pause ([\d.]+))")
 QUIET = 0.3  # seconds
 
 
@@ -117,19 +117,19 @@ class Player:
         found = ACT.fullmatch(text)
         if found is None:
             raise ValueError(f"nothing that can be done to a connection: {text}")
-        if found[3]:
-            time.sleep(float(found[3]))
-            return
-        lane = self._lane(found[2] or self.latest)
         if found[4]:
-            lane.wire.send(fill(found[4], self.variables))
-        elif found[1] == "hang up":
+            time.sleep(float(found[4]))
+            return
+        lane = self._lane(found[1] or self.latest)
+        if found[3]:
+            lane.wire.send(fill(found[3], self.variables))
+        elif found[2] == "hang up":
             lane.drop().close()
-        elif found[1] == "reset":
+        elif found[2] == "reset":
             lane.drop().reset()
-        elif found[1] == "finish":
+        elif found[2] == "finish":
             lane.wire.finish()
-        elif found[1] == "closed":
+        elif found[2] == "closed":
             assert lane.wire.closed(), "the server keeps the connection open, or says more"
             lane.drop().close()
         else:
