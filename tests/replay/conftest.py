@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,13 +12,19 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from damgate import app
-from tests.live.served import Served, new_drive
-from tests.replay.claims import Ground
+from tests.live.served import Served, new_drive, until
+from tests.replay.claims import Ground, check
 
 WORKERS = (1, 3)
-NUMBERED = re.compile(r"test_requirement_(\d\d)\[(\d)-workers?")
+SETTINGS = """
+[server]
+render-wait = 2
+largest-upload = 500000000
+"""  # short and small, so that a test can wait for the one and announce more than the other
+NUMBERED = re.compile(r"test_requirement_(\d\d)\w*\[(\d)-workers?")
 
 
 @dataclass
@@ -34,6 +41,8 @@ class House:
             blank = self.folder / "blank"
             if not blank.exists():
                 new_drive(blank)
+                with (blank / app.CONFIG).open("a") as config:
+                    config.write(SETTINGS)
             served = Served(Path(shutil.copytree(blank, self.folder / f"drive-{workers}")), workers)
             self.open_ends.callback(_end, served)
             site = self.open_ends.enter_context(app.open_site(served.drive))
@@ -61,6 +70,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def ground(request: pytest.FixtureRequest, house: House) -> Ground:
     """A served drive: once with one worker process, once with three."""
     return house.ground(request.param)
+
+
+@pytest.fixture
+def picture(ground: Ground, house: House) -> str:
+    """The path of an approved picture, whose rendition is made."""
+    name = house.name("shoe") + ".jpg"
+    written = io.BytesIO()
+    Image.effect_noise((900, 600), 60).convert("RGB").save(written, "JPEG")
+    assert ground.ask("carl", "PUT", f"/Inbox/{name}", written.getvalue()).status == 201
+    check(f"given /Inbox/{name} is moved to /Review/{name} by carl", ground, {})
+    check(f"given /Review/{name} is moved to /Approved/{name} by rita", ground, {})
+    assert until(lambda: name in ground.names("mia", "/channels/webshop/"))
+    return f"/Approved/{name}"
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups

@@ -9,6 +9,8 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tests.live.served import login
+
 REASON = re.compile(r"[\x20-\x7e]{1,120}")
 WITHOUT_BODY = {204, 304}
 SECONDS = 60.0
@@ -24,11 +26,24 @@ class Answer:
     body: bytes
 
 
+def head(method: str, target: str, who: str | None, **headers: str) -> bytes:
+    """The head of a request, header names with _ for -."""
+    fields = {"Host": "127.0.0.1", **({"Authorization": login(who)} if who else {}), **headers}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name.replace('_', '-')}: {value}" for name, value in fields.items())]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+
+
 class Wire:
     """One connection, as rude as its user."""
 
-    def __init__(self, port: int, seconds: float = SECONDS) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    def __init__(self, port: int, *, address: str = "127.0.0.1", receive_buffer: int = 0) -> None:
+        """Connect from `address`; a small `receive_buffer` keeps the server from sending far ahead."""
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(SECONDS)
+        self.socket.bind((address, 0))
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
 
@@ -36,6 +51,11 @@ class Wire:
         """Send; a server that has refused may have closed meanwhile, and its answer is what counts."""
         with suppress(ConnectionError):
             self.socket.sendall(data)
+
+    def request(self, method: str, target: str, who: str | None, body: bytes = b"", **headers: str) -> Answer:
+        """Send a whole request, header names with _ for -, and read its answer."""
+        self.send(head(method, target, who, Content_Length=str(len(body)), **headers) + body)
+        return self.answer(method)
 
     def answer(self, method: str = "GET") -> Answer:
         """Read the next answer; it must be well formed and whole."""
@@ -98,6 +118,11 @@ class Wire:
         """Send nothing more, and go on listening."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
+
+    def hang_up(self) -> None:
+        """Send and take nothing more; who is just sending is interrupted."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """Go away at once, without a word."""
