@@ -17,13 +17,17 @@ _FORBIDDEN = re.compile(
 )
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 
+_LITTER_FILES = (
+    "._*", ".DS_Store", "Thumbs.db", "desktop.ini", ".metadata_never_index", ".ql_disablethumbnails",
+    ".ql_disablecache", ".localized", ".hidden", "AutoRun.inf", "autorun.inf",
+)  # fmt: skip
 _SCRATCH_FILES = (
-    "~$*", "~WR*.tmp", ".~lock.*#", "*.idlk", "*.prlock", "*_exiftool_tmp", ".*.sw?", "4913", "._*",
-    ".DS_Store", "Thumbs.db", "desktop.ini", "*~", "#*#", ".metadata_never_index", ".ql_disablethumbnails",
-    ".ql_disablecache", ".localized", ".hidden", "AutoRun.inf", "autorun.inf", "! Not moved - why.txt",
+    *_LITTER_FILES, "~$*", "~WR*.tmp", ".~lock.*#", "*.idlk", "*.prlock", "*_exiftool_tmp", ".*.sw?", "4913",
+    "*~", "#*#", "! Not moved - why.txt",
 )  # fmt: skip
 _HEX_TMP = re.compile(r"[0-9A-F]{8}\.tmp")
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
+_LITTER = re.compile("|".join(translate(pattern) for pattern in _LITTER_FILES))
 _SCRATCH = re.compile("|".join(translate(pattern) for pattern in _SCRATCH_FILES))
 _SCRATCH_FOLDERS = ("*.sb-????????-??????", ".TemporaryItems")
 
@@ -59,6 +63,11 @@ def check_name(name: str) -> str:
 def is_scratch_file(name: str) -> bool:
     """Tell whether clients and applications litter files of this name."""
     return bool(_HEX_TMP.fullmatch(name) or _SCRATCH.match(name))
+
+
+def is_litter(name: str) -> bool:
+    """Tell whether a desktop keeps a scratch file of this name, which it asks for by name and people never look for."""
+    return bool(_LITTER.match(name))
 
 
 def is_scratch_folder(name: str) -> bool:

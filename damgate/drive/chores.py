@@ -176,10 +176,9 @@ def keep_house(context: Context) -> None:
             node = tx.nodes.get(lock.node)
             if node is not None and node.kind is Kind.RESERVED and not tx.locks.on([node.id], now):
                 tx.nodes.remove(node.id)
-        for node in tx.nodes.stale_scratch(now - keeping.scratch_hours * 3600):
-            if tx.nodes.get(node.id) is not None:
-                removing.purge(tx, node)
         over = tx.trash.entries(before=now - keeping.trash_days * 86_400)
+    while _clear_scratch(context, now - keeping.scratch_hours * 3600):
+        pass  # what is left may be folders that have become empty
     for trashed in over:
         with context.catalogue.write() as tx:
             if tx.trash.get(trashed.node) == trashed:  # not restored meanwhile
@@ -187,6 +186,15 @@ def keep_house(context: Context) -> None:
     context.blobs.sweep_stage(now - 24 * 3600)
     context.renditions.sweep(now - 24 * 3600)
     _sweep_blobs(context, now)
+
+
+def _clear_scratch(context: Context, untouched_since: float) -> bool:
+    """Purge scratch files and empty scratch folders, some at a time; tells whether there were any."""
+    with context.catalogue.write() as tx:
+        stale = tx.nodes.stale_scratch(untouched_since)
+        for node in stale:
+            removing.purge(tx, node)
+    return bool(stale)
 
 
 def _sweep_blobs(context: Context, now: float) -> None:

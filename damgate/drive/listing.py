@@ -74,7 +74,8 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
         with context.catalogue.read() as tx:
             page = tx.nodes.children(folder.id, actor.name, after=after, limit=limit)
             ended = _ended(context, tx, page)
-        shown = [entry(node) for node in page if node.id not in ended and visible(context, node, actor)]
+        there = [node for node in page if node.id not in ended and visible(context, node, actor)]
+        shown = [entry(node) for node in there if not (node.holder and names.is_litter(node.name))]
         if context.areas or not whole:
             shown = [
                 one for one in shown if (_shown(context, actor, (*path, one.name), state) if one.folder else whole)

@@ -182,11 +182,11 @@ def test_a_folder_whose_name_is_a_date_is_a_folder_of_pictures(house: House) -> 
 
 
 def test_scratch_is_its_makers_alone_and_blocks_nobody(house: House) -> None:
-    house.put("carl", "Inbox/.DS_Store", b"mine")
-    assert house.names_in("carl", "Inbox") == [".DS_Store"]
+    house.put("carl", "Inbox/~$shoe.docx", b"mine")
+    assert house.names_in("carl", "Inbox") == ["~$shoe.docx"]
     assert house.names_in("cora", "Inbox") == []
-    house.put("cora", "Inbox/.DS_Store", b"hers")
-    assert house.read("carl", "Inbox/.DS_Store") == b"mine"
+    house.put("cora", "Inbox/~$shoe.docx", b"hers")
+    assert house.read("carl", "Inbox/~$shoe.docx") == b"mine"
     assert house.assets() == 0
 
 

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
-from xml.parsers import expat
 
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from damgate.core.errors import IncompleteUpload
+from tests.finder import check_like_finder
 
 PASSWORD = "open sesame"
-HREF = re.compile(r"/(?:[A-Za-z0-9!$'()*+,@~\-._]|%[0-9A-F]{2}|/)*")
 HEADER = re.compile(r"[\x20-\x7e\x80-\xff\t]*")
 
 
@@ -144,56 +143,3 @@ def multistatus(body: bytes) -> list[Found]:
                 one.collection = True
         found.append(one)
     return found
-
-
-def check_like_finder(body: bytes, target: str) -> None:
-    """Apply webdavfs's parser (Finder's): local names, first text chunk, every href an entry, path lengths."""
-    stack: list[str] = []
-    hrefs: list[tuple[str, bool]] = []
-    text: list[str] = []
-    per_response: list[int] = []
-    in_locks = False
-
-    def start(name: str, _attributes: Any) -> None:
-        nonlocal in_locks
-        local = name.rpartition(":")[2]
-        stack.append(local)
-        text.clear()
-        in_locks = in_locks or local == "lockdiscovery"
-        if local == "response":
-            per_response.append(0)
-
-    def end(name: str) -> None:
-        nonlocal in_locks
-        local = stack.pop()
-        if local == "lockdiscovery":
-            in_locks = False
-        elif local == "collection":
-            hrefs[-1] = hrefs[-1][0], True
-        elif local == "href" and not in_locks:
-            per_response[-1] += 1
-            assert len(text) == 1, "entities split an href"
-            assert HREF.fullmatch(text[0]), text
-            hrefs.append((text[0], False))
-        elif local == "getcontentlength" and text:
-            assert text[0].isdecimal()
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = text.append
-    parser.Parse(body, True)
-    assert all(count == 1 for count in per_response), "more or less than one href in a response"
-    path = re.sub("^http://[^/]+", "", target.partition("?")[0])
-    asked = unquote_to_bytes(path.rstrip("/") or "/")
-    base = unquote_to_bytes(hrefs[0][0])
-    assert len(base.rstrip(b"/") or b"/") == len(asked), "the folder itself does not stand first, in its own spelling"
-    for href, collection in hrefs:
-        assert href.endswith("/") or not collection
-    for href, _ in hrefs[1:]:
-        child = unquote_to_bytes(href)
-        assert child.startswith(base), "a child below another folder"
-        name = child[len(base) :].rstrip(b"/")
-        assert name
-        assert b"/" not in name
-        assert len(name) <= 255
-    assert len(set(hrefs)) == len(hrefs)

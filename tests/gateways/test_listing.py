@@ -11,6 +11,7 @@ from damgate import app
 from damgate.drive import Entry
 from damgate.gateways.front import Front
 from damgate.gateways.health import Readiness
+from tests.finder import check_like_finder
 from tests.gateways.client import Client
 from tests.gateways.sayings import DAV7, MS, propfind
 
@@ -131,7 +132,7 @@ class ManyFiles:
         self.pages_taken = 0
 
     def stat(self, actor: Any, path: Any) -> Any:
-        return Entry(path[-1], folder=True, id="f", created=0.0, modified=0)
+        return Entry(path[-1], folder=True, id="f", created=1e9, modified=10**9)
 
     def list(self, actor: Any, path: Any) -> Any:
         for page in range(10):
@@ -157,8 +158,10 @@ def test_07_ten_thousand_entries_go_out_while_they_are_read(dav: Client, site: a
     blocks = front(environ, lambda line, _headers, _exc=None: sent.append(line))
     assert sent == ["207 Multi-Status"]
     assert many.pages_taken == 1
-    sizes = [len(block) for block in blocks]
+    got = list(blocks)
     blocks.close()
+    check_like_finder(b"".join(got), "/big")
+    sizes = [len(block) for block in got]
     assert max(sizes) <= 64 * 1024
     assert len(sizes) > 50
     assert 10_000 * 400 < sum(sizes) < 10_000 * 500
@@ -243,6 +246,16 @@ def test_10_scratch_is_its_makers_alone(dav: Client) -> None:
     assert carl("GET", "/Inbox/._x.jpg").body == b"fork"
     assert dav("GET", "/Inbox/._x.jpg").status == 404
     assert list(dav("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/"]
+
+
+@pytest.mark.parametrize("name", ["._x.jpg", ".DS_Store", "desktop.ini", "Thumbs.db", ".localized"])
+def test_10_what_desktops_leave_is_reached_by_name_and_not_listed(dav: Client, name: Any) -> None:
+    carl = dav.as_("carl")
+    carl("PUT", f"/Inbox/{name}", b"litter")
+    carl("PUT", "/Inbox/~$letter.docx", b"a program looks for what it wrote")
+    assert list(carl("PROPFIND", "/Inbox", Depth="1").entries()) == ["/Inbox/", "/Inbox/~$letter.docx"]
+    assert list(carl("PROPFIND", f"/Inbox/{name}", Depth="0").entries()) == [f"/Inbox/{name}"]
+    assert carl("GET", f"/Inbox/{name}").body == b"litter"
 
 
 def test_dead_properties_are_listed_when_asked(dav: Client) -> None:

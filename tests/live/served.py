@@ -27,6 +27,7 @@ import structlog
 
 from damgate import app
 from damgate.cli import main
+from tests.finder import check_like_finder
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -133,9 +134,13 @@ def ask(
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if who is not None:
         sent["Authorization"] = login(who)
-    connection.request(method, quote(path, safe="/%?=&"), body=body, headers=sent)
+    target = quote(path, safe="/%?=&")
+    connection.request(method, target, body=body, headers=sent)
     got = connection.getresponse()
-    return Answer(got.status, got.reason, dict(got.getheaders()), got.read())
+    answer = Answer(got.status, got.reason, dict(got.getheaders()), got.read())
+    if answer.status == 207:
+        check_like_finder(answer.body, target)
+    return answer
 
 
 @dataclass(frozen=True)

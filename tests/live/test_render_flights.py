@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from damgate import app
+from tests.live.processes import decoders
 from tests.live.served import Answer, Served, cli, examined, samples, until
 
 CLIENTS = 50
@@ -94,20 +95,6 @@ def get_fifty(served: Served, path: str) -> list[Answer]:
             return served.ask(None, "GET", path)
 
         return list(pool.map(one, range(CLIENTS)))
-
-
-def decoders(served: Served) -> list[int]:
-    """The decoder processes of this server's workers."""
-    parents, command = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                command[int(entry.name)] = (entry / "cmdline").read_bytes()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    workers = {pid for pid, parent in parents.items() if parent == served.process.pid}
-    return [pid for pid, parent in parents.items() if parent in workers and b"damgate.media.decoder" in command[pid]]
 
 
 def at_work(served: Served, watch: Watch) -> int | None:

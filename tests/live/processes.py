@@ -1,0 +1,61 @@
+"""The processes of a running server: its workers, their decoders, and what they cost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.live.served import Served
+
+TICKS = os.sysconf("SC_CLK_TCK")  # per second
+
+
+def workers(served: Served) -> list[int]:
+    """The worker processes; skips the test on systems that do not tell."""
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not say how much memory a process had")
+    return [int(pid) for pid in children.read_text().split()]
+
+
+def decoders(served: Served) -> list[int]:
+    """The decoder processes of this server's workers."""
+    parents, command = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command[int(entry.name)] = (entry / "cmdline").read_bytes()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    those = {pid for pid, parent in parents.items() if parent == served.process.pid}
+    return [pid for pid, parent in parents.items() if parent in those and b"damgate.media.decoder" in command[pid]]
+
+
+def peak(served: Served) -> int:
+    """The most memory that any worker ever had, or had since `forget_peaks`, in bytes."""
+    return max(_memory(pid) for pid in workers(served))
+
+
+def growth(served: Served, before: dict[int, int]) -> int:
+    """By how much the most memory of any worker is above what `forget_peaks` found, in bytes."""
+    return max(_memory(pid) - had for pid, had in before.items())
+
+
+def forget_peaks(served: Served) -> dict[int, int]:
+    """Count the most memory of each worker from now on; returns what each has, in bytes."""
+    for pid in workers(served):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return {pid: _memory(pid) for pid in workers(served)}
+
+
+def _memory(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+
+
+def cpu_seconds(served: Served) -> float:
+    """The time that the workers have worked, in all."""
+    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in workers(served)]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / TICKS
