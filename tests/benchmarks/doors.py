@@ -1,11 +1,9 @@
-"""Times the doors side by side: interleaved rounds, medians, ratios. Run by `script/bench`."""
+"""Times the doors side by side, in interleaved rounds."""
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks import peers, plain
 from tests.benchmarks.peers import Peer
-from tests.benchmarks.table import Row, conditions, publish, table
+from tests.benchmarks.table import Row
 
 XML = {"Content-Type": "application/xml"}
 PROPFIND = b"""<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/>
@@ -32,7 +30,7 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.peer.port, timeout=120)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
-        self.connection.request(method, path, body, {"Authorization": peers.LOGIN, **headers})
+        self.connection.request(method, path, body, {"Authorization": self.peer.login, **headers})
         answer = self.connection.getresponse()
         return answer.status, answer.read()
 
@@ -57,7 +55,7 @@ def changed_listing(client: Client, folder: str) -> float:
 def first_byte(client: Client, folder: str) -> float:
     """Seconds until the first byte of that answer's body."""
     start = time.perf_counter()
-    client.connection.request("PROPFIND", folder, PROPFIND, {"Authorization": peers.LOGIN, "Depth": "1", **XML})
+    client.connection.request("PROPFIND", folder, PROPFIND, {"Authorization": client.peer.login, "Depth": "1", **XML})
     answer = client.connection.getresponse()
     answer.read(1)
     taken = time.perf_counter() - start
@@ -118,20 +116,11 @@ def measures(files: int, puts: int) -> list[Measure]:
     ]
 
 
-def main() -> None:
-    """Run every measure in every round on every peer, in turn."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--puts", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=os.environ.get("DAMGATE_BENCH_FOLDER")) as name, ExitStack() as stack:
-        folder = Path(name)
-        folder.chmod(0o755)
+def measure(folder: Path, rounds: int, *, files: int, puts: int, workers: int) -> tuple[list[Row], list[str]]:
+    """Take every measure of every server in every round, in turn; gives the rows, and the servers, ours first."""
+    with ExitStack() as stack:
         running = [
-            stack.enter_context(peers.damgate(folder / "damgate", wanted.workers)),
+            stack.enter_context(peers.damgate(folder / "damgate", workers)),
             stack.enter_context(plain.apache(folder / "apache")),
             stack.enter_context(plain.lighttpd(folder / "lighttpd")),
             stack.enter_context(plain.nginx(folder / "nginx")),
@@ -139,24 +128,21 @@ def main() -> None:
         ]
         clients = [Client(peer) for peer in running if peer is not None]
         for client in clients:
-            fill(client, wanted.files)
-        rows = [compare(clients, measure, wanted.rounds) for measure in measures(wanted.files, wanted.puts)]
+            fill(client, files)
+        rows = [compare(clients, one, rounds) for one in measures(files, puts)]
         for client in clients:
             client.connection.close()
-    text = f"{conditions(wanted.rounds, wanted.workers)}\n\n{table(rows, [client.peer.name for client in clients])}"
-    print(f"\n{text}")
-    if wanted.write:
-        publish(text)
+    return rows, [client.peer.name for client in clients]
 
 
-def compare(clients: list[Client], measure: Measure, rounds: int) -> Row:
+def compare(clients: list[Client], work: Measure, rounds: int, beside: str = "Apache") -> Row:
     """Take one measure of every server in every round, in turn."""
     taken: dict[str, list[float]] = {client.peer.name: [] for client in clients}
     for round_ in range(rounds):
         for client in clients:
-            taken[client.peer.name].append(measure.take(client, round_))
-    print(f"{measure.label}: " + ", ".join(f"{name} {min(times):.4f} s" for name, times in taken.items()), flush=True)
-    return Row(measure.label, measure.unit, taken, measure.bar)
+            taken[client.peer.name].append(work.take(client, round_))
+    print(f"{work.label}: " + ", ".join(f"{name} {min(times):.4f} s" for name, times in taken.items()), flush=True)
+    return Row(work.label, work.unit, taken, work.bar, beside)
 
 
 def fill(client: Client, files: int) -> None:
@@ -165,7 +151,3 @@ def fill(client: Client, files: int) -> None:
     for number in range(files):
         client.ask("PUT", f"{client.peer.base}many/{number:05}.bin", b"%d" % number)
     client.ask("PUT", f"{client.peer.base}300kB.bin", os.urandom(300_000))
-
-
-if __name__ == "__main__":
-    main()

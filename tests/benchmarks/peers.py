@@ -25,6 +25,7 @@ class Peer:
     name: str
     port: int
     base: str
+    login: str = LOGIN
 
 
 def free_port() -> int:

@@ -24,6 +24,7 @@ class Row:
     taken: Mapping[str, Sequence[float]]
     bar: float | None = None  # times the time of `beside`
     beside: str = "Apache"
+    limit: float | None = None  # seconds, where no other server does the like
 
     def median(self, name: str) -> float:
         """Return the middle of a server's times."""
@@ -38,7 +39,7 @@ def table(rows: Sequence[Row], names: Sequence[str]) -> str:
         cells = [f"{row.median(name) * UNITS[row.unit]:.2f} {row.unit}" if name in row.taken else "–" for name in names]
         measured = row.beside in row.taken
         ratio = f"{row.median(ours) / row.median(row.beside):.2f} × {row.beside}" if measured else "–"
-        bar = "–" if row.bar is None else f"{row.bar:g}"
+        bar = f"{row.limit * UNITS[row.unit]:g} {row.unit}" if row.limit else f"{row.bar:g}" if row.bar else "–"
         lines.append(f"| {row.label} | {' | '.join(cells)} | {ratio} | {bar} |")
     return "\n".join(lines)
 
