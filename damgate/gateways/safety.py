@@ -24,7 +24,7 @@ def content_headers(opened: Opened) -> Headers:
     showing = "inline" if opened.rendition or media_type in INLINE else "attachment"
     return [
         ("Content-Type", media_type),
-        ("Content-Disposition", f"{showing}; filename*=UTF-8''{quote(opened.entry.name, safe='!#$&+-.^_`|~')}"),
+        ("Content-Disposition", f"{showing}; filename*=UTF-8''{_spelt(opened.entry.name)}"),
         ("Content-Security-Policy", "default-src 'none'; sandbox"),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
@@ -36,3 +36,9 @@ def checked_type(media_type: str) -> str:
     """Return a media type that is safe in a header; no bytes yet are no type yet."""
     known = media_type != "application/x-empty" and _MEDIA_TYPE.fullmatch(media_type)
     return media_type if known else "application/octet-stream"
+
+
+@lru_cache(maxsize=1024)
+def _spelt(name: str) -> str:
+    """Spell a file's name as RFC 8187 wants it."""
+    return quote(name, safe="!#$&+-.^_`|~")

@@ -37,6 +37,8 @@ def iso_date(at: int) -> str:
 
 def parse_http_date(value: str) -> int | None:
     """Read any of the three HTTP date forms; None where it is none, so that its condition is ignored."""
+    if not value:
+        return None
     try:
         at = parsedate_to_datetime(value)
         return int((at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).timestamp())

@@ -14,6 +14,7 @@ SAFE = "!$'()*+,@~-._"  # bytes that stand for themselves in every href; no enti
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
+_NO_NAMES = frozenset({"", ".", ".."})
 _UNTOUCHED = re.compile(r"[A-Za-z0-9!$'()*+,@~\-._]*")
 
 
@@ -48,13 +49,15 @@ def decode_path(path: str) -> Target:
 
 def decode_name(piece: str) -> str:
     """Decode one name between two slashes; what could mean another path, or nothing, raises BadName."""
+    if _UNTOUCHED.fullmatch(piece) and piece not in _NO_NAMES:
+        return piece
     if _BROKEN_PERCENT.search(piece):
         raise BadName("The path holds a “%” that encodes nothing.")
     try:
         name = unquote_to_bytes(piece.encode("latin-1")).decode("utf-8")
     except UnicodeError:
         raise BadName("The path is not UTF-8.") from None
-    if name in {"", ".", ".."}:
+    if name in _NO_NAMES:
         raise BadName("A path may hold no empty names and no dots for folders.")
     if _CONTROL.search(name):
         raise BadName("The path holds a character that no name can have.")
