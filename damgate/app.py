@@ -269,7 +269,7 @@ class Worker:
             facing.listening,
             front,
             server.Settings(threads=settings.threads),
-            site.policy.refresh,
+            site.policy.reload,
             tls=facing.tls,
             strangers=strangers,
         )
