@@ -342,4 +342,5 @@ def serve(
         lambda index: Worker(folder, facing, index),
         partial(announce, address, identity),
         server.Staffing(count=workers),
+        listening.close,
     )
