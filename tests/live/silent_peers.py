@@ -23,6 +23,29 @@ from tests.live.test_tls import configure
 
 NEIGHBOUR = "127.0.77.1"  # an address that no silent client has
 DRIP = 0.5  # seconds between two bytes
+COME_AGAIN = 50  # of those who were let go, between two bytes
+
+
+@dataclass
+class _Peer:
+    """A client of no use."""
+
+    port: int
+    address: str
+    says: bytes = b""
+    said: int = 0
+
+    def __post_init__(self) -> None:
+        self.connect()
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", self.port), timeout=30, source_address=(self.address, 0))
+        self.said = 0
+
+    def drip(self) -> None:
+        with suppress(OSError):  # turned away, or let go
+            self.sock.send(self.says[self.said : self.said + 1])
+        self.said += 1
 
 
 @dataclass(frozen=True)
@@ -37,20 +60,21 @@ class Crowd:
     cap: int = 32
 
     @contextmanager
-    def here(self, port: int) -> Iterator[list[socket.socket]]:
-        """Be connected, and drip."""
-        socks = [_connect(port, f"127.0.1.{1 + number % self.addresses}") for number in range(self.silent)]
-        drips = [_connect(port, f"127.0.1.{1 + number % self.addresses}") for number in range(self.dripping)]
+    def here(self, port: int) -> Iterator[list[_Peer]]:
+        """Be connected, and drip; who is let go or turned away comes again."""
+        peers = [_Peer(port, f"127.0.1.{1 + number % self.addresses}") for number in range(self.silent)]
+        said = _hello() if self.tls else b"GET /" + b"a" * 999
+        peers += [_Peer(port, f"127.0.1.{1 + number % self.addresses}", said) for number in range(self.dripping)]
         done = threading.Event()
-        thread = threading.Thread(target=_drip, args=(drips, _hello() if self.tls else b"GET /" + b"a" * 999, done))
+        thread = threading.Thread(target=_press, args=(peers, done))
         thread.start()
         try:
-            yield [*socks, *drips]
+            yield peers
         finally:
             done.set()
             thread.join()
-            for sock in (*socks, *drips):
-                sock.close()
+            for peer in peers:
+                peer.sock.close()
 
 
 @dataclass
@@ -65,7 +89,7 @@ class Measured:
 
     def __str__(self) -> str:
         who = f"{self.crowd.silent} silent, {self.crowd.dripping} dripping, {self.crowd.addresses} addresses"
-        row = f"{self.crowd.name}: {who}, cap {self.crowd.cap}; {self.held} of them stay connected\n"
+        row = f"{self.crowd.name}: {who}, cap {self.crowd.cap}; {self.held} of them are let stay\n"
         for name, times in (("alone", self.alone), ("beside, kept", self.kept), ("beside, fresh", self.fresh)):
             p50, p99 = quantile(times, 0.5) * 1000, quantile(times, 0.99) * 1000
             row += f"  {name:14} {len(times):5} requests   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   "
@@ -97,11 +121,11 @@ def measure(drive: Path, crowd: Crowd, requests: int, workers: int) -> Measured:
             _ask_anew(served)
         _ask(known)
         found.alone = [_ask(known) for _ in range(requests)]
-        with crowd.here(served.port) as socks:
+        with crowd.here(served.port) as peers:
             time.sleep(1)
+            found.held = len(peers) - len(_closed(peers))
             found.kept = [_ask(known) for _ in range(requests)]
             found.fresh = [_ask_anew(served) for _ in range(requests)]
-            found.held = len(socks) - len(_closed(socks))
         known.close()
     finally:
         assert served.stop() == 0
@@ -140,10 +164,6 @@ def _ask_anew(served: Served) -> float:
     return time.perf_counter() - begun
 
 
-def _connect(port: int, source: str) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
-
-
 def _hello() -> bytes:
     """The first bytes of a client of TLS."""
     outgoing = ssl.MemoryBIO()
@@ -153,22 +173,20 @@ def _hello() -> bytes:
     return outgoing.read()
 
 
-def _drip(socks: list[socket.socket], what: bytes, done: threading.Event) -> None:
-    for byte in what:
-        for sock in socks:
-            try:
-                sock.send(bytes([byte]))
-            except OSError:  # turned away, or let go
-                continue
-        if done.wait(DRIP):
-            return
+def _press(peers: list[_Peer], done: threading.Event) -> None:
+    while not done.wait(DRIP):
+        for peer in _closed(peers)[:COME_AGAIN]:
+            peer.sock.close()
+            peer.connect()
+        for peer in peers:
+            peer.drip()
 
 
-def _closed(socks: list[socket.socket]) -> list[socket.socket]:
+def _closed(peers: list[_Peer]) -> list[_Peer]:
     poll = select.poll()
-    by_fd = {sock.fileno(): sock for sock in socks}
-    for sock in socks:
-        poll.register(sock, select.POLLIN)
+    by_fd = {peer.sock.fileno(): peer for peer in peers}
+    for fd in by_fd:
+        poll.register(fd, select.POLLIN)
     return [by_fd[fd] for fd, _ in poll.poll(0)]  # nothing but a refusal or an end is ever sent to them
 
 
