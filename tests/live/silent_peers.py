@@ -89,7 +89,7 @@ class Measured:
 
     def __str__(self) -> str:
         who = f"{self.crowd.silent} silent, {self.crowd.dripping} dripping, {self.crowd.addresses} addresses"
-        row = f"{self.crowd.name}: {who}, cap {self.crowd.cap}; {self.held} of them are let stay\n"
+        row = f"{self.crowd.name}: {who}, cap {self.crowd.cap}; {self.held} are there after a second\n"
         for name, times in (("alone", self.alone), ("beside, kept", self.kept), ("beside, fresh", self.fresh)):
             p50, p99 = quantile(times, 0.5) * 1000, quantile(times, 0.99) * 1000
             row += f"  {name:14} {len(times):5} requests   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   "

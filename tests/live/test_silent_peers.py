@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from damgate.server.serving import MOST_OVER
 from tests.live.silent_peers import Crowd, crowds, measure, quantile
 
 
@@ -16,6 +17,6 @@ def test_a_good_client_is_served_beside_silent_and_dripping_ones(crowd: Crowd, d
     for times in (found.kept, found.fresh):
         assert quantile(times, 0.99) < 1.0, found
     if crowd.addresses == 1:
-        assert found.held <= crowd.cap
+        assert found.held <= crowd.cap + MOST_OVER
     else:
         assert found.held == crowd.silent + crowd.dripping
