@@ -283,7 +283,7 @@ class Worker:
             facing.listening,
             front,
             server.Settings(threads=settings.threads),
-            site.policy.refresh,
+            site.policy.reload,
             tls=facing.tls,
             strangers=strangers,
         )
@@ -356,4 +356,5 @@ def serve(
         lambda index: Worker(folder, facing, index),
         partial(announce, address, identity),
         server.Staffing(count=workers),
+        listening.close,
     )

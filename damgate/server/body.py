@@ -34,7 +34,10 @@ class Frames(Protocol):
 
 
 class Counted:
-    """A body of declared length."""
+    """A body of declared length.
+
+    Cheroot takes what the peer sent before it stopped for the whole.
+    """
 
     def __init__(self, inlet: Inlet, length: int) -> None:
         """Expect `length` bytes."""

@@ -96,6 +96,8 @@ class Connection(HTTPConnection):
             if self._greeting:
                 self._greet()
             self.rfile.collect_head(self.server.settings.header_bytes)
+            if self.place.over and not self.rfile.brings_login():
+                self._turn_away()
         except (BlockingIOError, ssl.SSLWantReadError):
             event = selectors.EVENT_READ
         except ssl.SSLWantWriteError:
@@ -114,14 +116,11 @@ class Connection(HTTPConnection):
         """Take note that somebody has logged in here, by which the connection stops to count against its address."""
         self.place.leave()
 
-    def turn_away(self) -> None:
-        """Say that there are too many, without waiting; then nothing but the client's end is read."""
-        self.leaving = True
-        self.due = time.monotonic() + self.server.settings.linger_seconds
-        self.socket.setblocking(False)
-        with suppress(OSError):
-            self.socket.send(TOO_MANY)
-            self.socket.shutdown(socket.SHUT_WR)
+    def take(self, place: Place) -> None:
+        """Be at this place; on one that is over, a login must come soon."""
+        self.place = place
+        if place.over:
+            self.due = time.monotonic() + self.server.settings.linger_seconds
 
     def close(self) -> None:
         """Close the socket, after a refusal once the client has had time to read it."""
@@ -147,8 +146,18 @@ class Connection(HTTPConnection):
             self._end_tls(0)
         self.socket.close()
 
+    def _turn_away(self) -> None:
+        """Say that there are too many, without waiting; then nothing but the client's end is read."""
+        self.leaving = True
+        self.due = time.monotonic() + self.server.settings.linger_seconds
+        self.rfile.close()
+        self.socket.send(TOO_MANY)
+        self._end_tls(0)
+        self.socket.shutdown(socket.SHUT_WR)
+        raise BlockingIOError  # the client has not read it yet
+
     def _discard(self) -> None:
-        if self.socket.recv(PIECE):
+        if socket.socket.recv(self.socket, PIECE):  # as it is, encrypted or not
             raise BlockingIOError  # more may come
         raise ClientGone("it has read what it was told")
 
@@ -182,5 +191,5 @@ class Connection(HTTPConnection):
         until = time.monotonic() + float(self.server.settings.linger_seconds)
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
-            if not socket.socket.recv(self.socket, PIECE):  # as it is, encrypted or not
+            if not socket.socket.recv(self.socket, PIECE):
                 return

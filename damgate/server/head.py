@@ -21,7 +21,10 @@ ONLY_ONCE = frozenset(
 
 
 class RequestRefused(Exception):
-    """A request that is answered before any app sees it, after which its connection is closed."""
+    """A request that is answered before any app sees it, after which its connection is closed.
+
+    Cheroot goes on to read, as the next request, what belonged to a refused one.
+    """
 
     def __init__(self, status: str, sentence: str) -> None:
         """Keep the status line's code and reason, and a sentence for the body."""
@@ -32,7 +35,10 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about: the raw target in origin form (or `*`), and the host an absolute one named."""
+    """What a request is about: the raw target in origin form (or `*`), and the host an absolute one named.
+
+    Cheroot hands on a path of OPTIONS still encoded and `*` as `/*`, and refuses absolute targets and `//path`.
+    """
 
     raw: bytes
     host: bytes | None
@@ -53,7 +59,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A request head that means one thing only."""
+    """A request head that means one thing only.
+
+    Cheroot's leaves a choice: of two lengths it takes the last, and chunks before a length.
+    """
 
     method: bytes
     target: Target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import socket
 import ssl
 import threading
@@ -22,7 +23,7 @@ from damgate.server.settings import Settings
 from damgate.server.strangers import Strangers, Tally
 from damgate.server.wire import ClientGone
 
-MOST_LEAVING = 64  # connections that are turned away and given time to read so
+MOST_OVER = 256  # connections over the cap of their address that are given time to send a login, or read a refusal
 OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -52,7 +53,7 @@ class _Connections(ConnectionManager):
     def __init__(self, server: Any) -> None:
         """Watch for a server."""
         super().__init__(server)
-        self._leaving: deque[Connection] = deque()
+        self._over: deque[Connection] = deque()
 
     def stop(self) -> None:
         """Stop watching, and let go of the listening socket."""
@@ -98,22 +99,19 @@ class _Connections(ConnectionManager):
             return
         if conn is None:
             return
-        place = self.server.strangers.admit(conn.remote_addr)
-        if place is not None:
-            conn.place = place
-            self.put(conn)
-        elif self.server.tls is None:
-            self._turn_away(conn)
-        else:  # a handshake, only to refuse, would cost more than the connection
-            conn.drop()
-
-    def _turn_away(self, conn: Connection) -> None:
-        conn.turn_away()
-        self._leaving.append(conn)
-        if len(self._leaving) > MOST_LEAVING:
-            with suppress(OSError):  # it may have left
-                self._leaving.popleft().socket.shutdown(socket.SHUT_RDWR)
+        conn.take(self.server.strangers.admit(conn.remote_addr))
+        if conn.place.over:
+            self._bear(conn)
         self.put(conn)
+
+    def _bear(self, conn: Connection) -> None:
+        """Bear one more connection over the cap, in place of the one that is borne for longest."""
+        self._over.append(conn)
+        if len(self._over) > MOST_OVER:
+            oldest = self._over.popleft()
+            if oldest.place.over and oldest.due < math.inf:  # it waits, if it is still there
+                with suppress(OSError):
+                    oldest.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Server(CherootServer):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much one worker process gives to its clients; the defaults suit a team on two cores."""
+    """How much one worker process gives to its clients; the defaults suit a team on two cores.
+
+    Cheroot's are for a single tenant: 10 threads, a backlog of 5, 10 idle connections, heads of any length.
+    """
 
     threads: int = 32
     """Requests served at one time."""

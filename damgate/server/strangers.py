@@ -54,16 +54,15 @@ class Strangers:
         self._counting = threading.Lock()
         tally.clear(worker)
 
-    def admit(self, address: str) -> Place | None:
-        """Give a connection its place; None when its address has too many."""
+    def admit(self, address: str) -> Place:
+        """Give a connection its place, one that is `over` when its address has no more."""
         group = self._group(address)
         if group is None:
             return Place(None, "")
-        place = Place(self, group)
         if self.count(group, 1) <= self._most:  # counted first: of two workers at the last place, neither takes it
-            return place
-        place.leave()
-        return None
+            return Place(self, group)
+        self.count(group, -1)
+        return Place(None, group, over=True)
 
     def count(self, group: str, change: int = 0) -> int:
         """Count a connection that comes or goes; give how many there are."""
@@ -76,20 +75,23 @@ class Strangers:
 
 
 class Place:
-    """What a connection holds while it counts."""
+    """What a connection holds while nobody has logged in on it."""
 
-    def __init__(self, strangers: Strangers | None, group: str) -> None:
+    def __init__(self, strangers: Strangers | None, group: str, *, over: bool = False) -> None:
         """Be counted by `strangers`; by nobody without."""
         self._strangers = strangers
         self._group = group
+        self.over = over
+        """Whether all places were taken, so that nothing is served here but a request that comes with a login."""
 
     @property
     def crowded(self) -> bool:
         """Whether it is wanted back as soon as a request is answered."""
-        return self._strangers is not None and self._strangers.crowded(self._group)
+        return self.over or (self._strangers is not None and self._strangers.crowded(self._group))
 
     def leave(self) -> None:
         """Count no more; again has no effect."""
+        self.over = False
         strangers, self._strangers = self._strangers, None
         if strangers is not None:
             strangers.count(self._group, -1)

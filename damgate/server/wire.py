@@ -12,6 +12,7 @@ PIECE = 64 * 1024
 AHEAD = 16 * 1024  # bytes of one record of TLS
 END_OF_HEAD = re.compile(rb"\n\r?\n")
 NOWHERE = 3  # -1, and the length of an empty line with the end of the line before it
+LOGIN = re.compile(rb"\nauthorization:", re.IGNORECASE)
 LONGEST_END = 2  # bytes of an end that may be there when its last byte comes
 
 
@@ -55,6 +56,11 @@ class Inlet:
                 raise ClientGone("the connection was closed")
             self._ahead += data
         self._searched = 0
+
+    def brings_login(self) -> bool:
+        """Tell whether the head that was collected says who asks, truly or not."""
+        end = END_OF_HEAD.search(self._ahead)
+        return LOGIN.search(self._ahead, 0, end.end() if end else len(self._ahead)) is not None
 
     def has_data(self) -> bool:
         """Tell whether there are bytes that the kernel does not show as readable."""

@@ -37,18 +37,24 @@ class Staffing:
     """Seconds before the first replacement; doubled with each death within `period`."""
 
 
-def run(build: Build, announce: Callable[[], None], staffing: Staffing | None = None) -> int:
+def run(
+    build: Build,
+    announce: Callable[[], None],
+    staffing: Staffing | None = None,
+    close: Callable[[], None] = lambda: None,
+) -> int:
     """Keep the workers serving until SIGTERM or SIGINT; give the process's exit code.
 
     `build(index)` runs in each child, and is the first to open databases or start threads; the listening socket
     is bound by the caller before and simply inherited. `announce()` runs here, once, when all are ready; it must
-    not start a thread, because dead workers are replaced by forking again. Cheroot's way to more than one process
-    is `reuse_port`, where the connections that the kernel gave to a hung worker are lost.
+    not start a thread, because dead workers are replaced by forking again. `close()` runs here before the workers are
+    stopped: a listening socket that stayed open here would go on taking connections that nobody serves. Cheroot's
+    way to more than one process is `reuse_port`, where the connections that the kernel gave to a hung worker are lost.
     """
     if threading.active_count() > 1:
         raise RuntimeError("workers must be forked before any thread is started")
     with SignalInbox(*WANTED) as inbox:
-        return _Crew(build, announce, staffing or Staffing(), inbox).lead()
+        return _Crew(build, announce, close, staffing or Staffing(), inbox).lead()
 
 
 @dataclass(slots=True)
@@ -65,6 +71,7 @@ class _Crew:
 
     build: Build
     announce: Callable[[], None]
+    close: Callable[[], None]
     staffing: Staffing
     inbox: SignalInbox
     workers: dict[int, _Worker] = field(default_factory=dict)
@@ -173,6 +180,7 @@ class _Crew:
 
     def _dismiss(self) -> None:
         """Let running requests end, up to the grace time, then end all that is left."""
+        self.close()
         self._tell(signal.SIGTERM)
         until = time.monotonic() + self.staffing.grace
         while self.workers and (left := until - time.monotonic()) > 0:

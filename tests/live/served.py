@@ -83,14 +83,15 @@ class Served:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self._wait()
+        return self.ended()
 
     def kill(self) -> None:
         """kill -9 of every process of the server, at one instant."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self._wait()
+        self.ended()
 
-    def _wait(self) -> int:
+    def ended(self) -> int:
+        """Wait for the end, and give the exit code."""
         code = self.process.wait(30)
         self._reading.join(10)
         assert self.process.stdout is not None

@@ -88,7 +88,7 @@ def test_serve_picks_a_port_says_when_it_answers_and_ends_cleanly_at_sigterm(dri
     served.start()
     assert served.ask("carl", "GET", "/Inbox/a.txt").body == b"text"
     served.process.send_signal(signal.SIGINT)
-    assert served._wait() == 0
+    assert served.ended() == 0
 
 
 def test_an_upload_under_way_at_sigterm_is_answered_or_leaves_nothing(drive: Path) -> None:

@@ -28,7 +28,9 @@ def served(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
     drive = Path(shutil.copytree(blank, tmp_path_factory.mktemp("flights") / "drive"))
     config = drive / app.CONFIG
-    config.write_text(config.read_text("utf-8") + "\n[decoders]\nseconds = 10\n", "utf-8")
+    config.write_text(
+        config.read_text("utf-8") + "\n[decoders]\nseconds = 10\n\n[server]\nconnections-per-address = 64\n", "utf-8"
+    )
     server = Served(drive, workers=2)
     yield server
     assert server.stop() == 0, server.log.read_text()

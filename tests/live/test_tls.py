@@ -2,13 +2,15 @@
 
 import hashlib
 import http.client
+import json
 import os
 import shutil
 import signal
 import ssl
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,22 @@ def test_a_renewed_certificate_is_taken_without_a_stop(drive: Path) -> None:
         kept.request("GET", "/Inbox/", headers={"Authorization": login("carl")})
         assert kept.getresponse().status == 200
         kept.close()
+    finally:
+        assert served.stop() == 0
+
+
+def test_a_certificate_that_ends_soon_is_told_and_the_drive_passes_its_check(drive: Path) -> None:
+    given = own_identity(drive / "given", NAMES, datetime.now(UTC) - timedelta(days=795))
+    configure(drive, '[server]\ncertificate = "given/certificate.crt"\nkey = "given/key.pem"\n')
+    own_identity(drive / "data" / "tls", NAMES, datetime.now(UTC))  # from when it was self-signed
+    served = Served(drive)
+    try:
+        context = ssl.create_default_context(cafile=given.certificate)
+        with closing(http.client.HTTPSConnection("localhost", served.port, timeout=30, context=context)) as connection:
+            connection.request("GET", "/readyz")
+            remarks = json.loads(connection.getresponse().read())["remarks"]
+        assert any(f"ends on {given.ends:%Y-%m-%d}" in remark for remark in remarks), remarks
+        assert command("check", drive).returncode == 0
     finally:
         assert served.stop() == 0
 

@@ -87,6 +87,11 @@ class CasbinPolicy:
         if refused:
             self._report(refused)
 
+    def reload(self) -> None:
+        """Take up changed accounts and files now."""
+        self._next_look = 0.0
+        self.refresh()
+
     def _files_changed(self) -> bool:
         now = self._ticks()
         if now < self._next_look:
