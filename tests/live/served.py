@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -28,6 +28,10 @@ from damgate import app
 from damgate.cli import main
 
 T = TypeVar("T")
+Sent = bytes | Iterator[bytes] | None
+"""A body; one that comes in pieces is sent in chunks."""
+ROOT = Path(__file__).parents[2]
+DAMGATE = ("-m", "damgate")
 PASSWORD = "correct horse battery"
 PEOPLE = {"carl": "contributor", "cora": "contributor", "rita": "reviewer", "vera": "viewer", "mia": "manager"}
 
@@ -41,23 +45,35 @@ class Answer:
 
 
 class Served:
-    """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM."""
+    """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM.
 
-    def __init__(self, drive: Path, workers: int = 1, *, log: Path | None = None) -> None:
+    `program` is what Python runs as the command.
+    """
+
+    def __init__(
+        self, drive: Path, workers: int = 1, *, log: Path | None = None, program: Sequence[str] = DAMGATE
+    ) -> None:
         self.drive = drive
         self.workers = workers
         self.log = log or drive.with_suffix(".log")
+        self.program = program
         self.port = 0
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "damgate", "serve", str(self.drive), "--port", str(self.port)]
+        command = [sys.executable, *self.program, "serve", str(self.drive), "--port", str(self.port)]
+        began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--workers", str(self.workers)], stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                [*command, "--workers", str(self.workers)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
+        self.ready_after = time.monotonic() - began
         if not line.startswith("damgate ready http://"):
             self.process.kill()
             self.process.communicate()
@@ -79,6 +95,19 @@ class Served:
         os.killpg(self.process.pid, signal.SIGKILL)
         self._wait()
 
+    def crew(self) -> list[int]:
+        """The worker processes."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                if parent == self.process.pid:
+                    found.append(int(entry.name))
+        return found
+
     def _wait(self) -> int:
         code = self.process.wait(30)
         self._reading.join(10)
@@ -94,7 +123,7 @@ class Served:
         finally:
             made.close()
 
-    def ask(self, who: str | None, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    def ask(self, who: str | None, method: str, path: str, body: Sent = None, **headers: str) -> Answer:
         """One request on a connection of its own; header names with _ for -."""
         with self.connection() as connection:
             return ask(connection, who, method, path, body, **headers)
@@ -114,7 +143,7 @@ def ask(
     who: str | None,
     method: str,
     path: str,
-    body: bytes | None = None,
+    body: Sent = None,
     **headers: str,
 ) -> Answer:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}

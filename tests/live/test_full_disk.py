@@ -86,7 +86,7 @@ def test_a_small_disk_takes_uploads_until_it_is_full_and_again_when_there_is_roo
     assert len(kept) > 25
     assert list((served.drive / "data" / "stage").iterdir()) == []
     assert put(served, "/Inbox/0.bin", os.urandom(3 * MEGABYTE)) == 507  # the old bytes stay
-    chunked = served.ask("carl", "PUT", "/Inbox/chunked.bin", iter([b"x" * 65_536] * 100))  # type: ignore[arg-type]
+    chunked = served.ask("carl", "PUT", "/Inbox/chunked.bin", iter([b"x" * 65_536] * 100))
     assert chunked.status == 507
     assert_all_there(served, kept)
     assert "all promises hold" in cli(served, "check", "DRIVE").stdout

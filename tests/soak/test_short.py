@@ -1,0 +1,11 @@
+"""The fault tests of `script/soak` in their short form; DAMGATE_SEED repeats a run."""
+
+import pytest
+
+from tests.soak.conftest import Short
+
+pytestmark = pytest.mark.xdist_group("soak")
+
+
+def test_promise_4_kill_9_of_the_server_or_a_worker_loses_no_acknowledged_write(short: Short) -> None:
+    assert short("kills").failures == 0
