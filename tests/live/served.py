@@ -77,7 +77,7 @@ class Served:
         if not line.startswith("damgate ready http://"):
             self.process.kill()
             self.process.communicate()
-            pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()}")
+            pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()[-5000:]}")
         self.port = int(line.rsplit(":", 1)[1])
         self._reading = threading.Thread(target=self.process.stdout.read, daemon=True)
         self._reading.start()

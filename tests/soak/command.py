@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live.served import new_drive
-from tests.soak import kills
+from tests.live.served import DAMGATE, new_drive
+from tests.soak import kills, launch, power
 from tests.soak.ground import Ground, Result, Unavailable
 
 
@@ -26,37 +26,43 @@ class Trial:
 
 TRIALS: Mapping[str, Trial] = {
     "kills": Trial(kills.run, kills.FULL, kills.SHORT),
+    "power": Trial(power.run, power.FULL, power.SHORT),
 }
+SHOWN = 20  # faults of each test that are printed
 COLUMNS = ("test", "count", "acknowledged", "lost", "half", "5xx", "seconds", "seed", "")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; exit code 1 where anything was lost."""
     given = _parser().parse_args(arguments)
+    names = ["power"] if given.breaks else given.names or TRIALS
+    program = launch.program(given.breaks) if given.breaks else DAMGATE
     seed = random.randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}", flush=True)
     lines, good = [], True
     with tempfile.TemporaryDirectory(prefix="damgate-soak-") as made:
         folder = Path(made)
         blank = new_drive(folder / "blank")
-        for name in given.names or TRIALS:
+        for name in names:
             trial = TRIALS[name]
             place = folder / name
             place.mkdir()
             count = given.count or (trial.short if given.short else trial.full)
             began = time.monotonic()
             try:
-                result = trial.run(Ground(place, blank, count, seed))
+                result = trial.run(Ground(place, blank, count, seed, program))
             except Unavailable as error:
                 print(f"{name}: skipped: {error}", flush=True)
                 continue
             line = _line(name, result, time.monotonic() - began, seed)
             print(" · ".join(line), flush=True)
-            for fault in (*result.verdict.faults, *result.faults):
+            for fault in (*result.verdict.faults, *result.faults)[:SHOWN]:
                 print(f"FAULT: {name}: {fault}", flush=True)
             lines.append(line)
-            good = good and bool(result)
+            good = good and bool(result) != bool(given.breaks)
     print(table(lines))
+    if given.breaks:
+        print("caught" if good else "not caught")
     return 0 if good else 1
 
 
@@ -78,4 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--short", action="store_true", help="the short form that script/test runs")
     parser.add_argument("--count", type=int, help="how often, in place of the full or short count")
     parser.add_argument("--seed", type=int, help="repeat a run; without it, by chance")
+    parser.add_argument(
+        "--break",
+        dest="breaks",
+        choices=launch.BREAKS,
+        help="serve without that sync, and cut the power until it is noticed; exit code 1 when it is not",
+    )
     return parser

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from damgate import app, check
 from tests.live.served import DAMGATE, Served, ask
-from tests.soak.ledger import Ledger, Read, Verdict
+from tests.soak.ledger import Ledger, Read, Unreadable, Verdict
 
 OPERATOR = "mia"  # who may read everything
 
@@ -57,6 +57,15 @@ class Result:
     remark: str = ""
     faults: tuple[str, ...] = ()  # broken promises other than loss
 
+    def __add__(self, other: Result) -> Result:
+        return Result(
+            self.verdict + other.verdict,
+            self.count + other.count,
+            self.failures + other.failures,
+            "; ".join(filter(None, (self.remark, other.remark))),
+            self.faults + other.faults,
+        )
+
     def __bool__(self) -> bool:
         return bool(self.verdict) and not self.faults
 
@@ -88,6 +97,8 @@ def reading(served: Served) -> Iterator[Read]:
             shown = ask(connection, OPERATOR, "PROPFIND", name, Depth="0")
             if (answer.status, shown.status) == (404, 404):
                 return None
+            if answer.status == 500:
+                raise Unreadable(answer.body.decode())
             assert (answer.status, shown.status) == (200, 207), (name, answer, shown)
             digest = hashlib.md5(answer.body, usedforsecurity=False).hexdigest()
             told = ET.fromstring(shown.body)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.ledger import Ledger, Verdict, entries, judge, main
+from tests.soak.ledger import Ledger, Unreadable, Verdict, entries, judge, main
 
 NOTHING: dict[str, bytes] = {}
 
@@ -47,6 +47,13 @@ def test_what_was_acknowledged_is_there(ledger: Ledger, there: dict[str, bytes])
     assert figures(ledger.verdict(there.get)) == (2, 0, 0, 0)
     assert figures(ledger.verdict({"/Inbox/a/0": b"one"}.get)) == (2, 1, 0, 0)
     assert figures(ledger.verdict({**there, "/Inbox/a/1": b"tw"}.get)) == (2, 0, 1, 0)
+
+
+def test_what_cannot_be_read_is_lost(ledger: Ledger, there: dict[str, bytes]) -> None:
+    def read(name: str) -> bytes:
+        raise Unreadable(name)
+
+    assert figures(ledger.verdict(read)) == (2, 2, 0, 0)
 
 
 def test_what_was_not_answered_is_there_whole_or_not_at_all(ledger: Ledger, there: dict[str, bytes]) -> None:

@@ -3,9 +3,19 @@
 import pytest
 
 from tests.soak.conftest import Short
+from tests.soak.launch import BREAKS, program
 
 pytestmark = pytest.mark.xdist_group("soak")
 
 
 def test_promise_4_kill_9_of_the_server_or_a_worker_loses_no_acknowledged_write(short: Short) -> None:
     assert short("kills").failures == 0
+
+
+def test_promise_4_a_power_cut_loses_no_acknowledged_write(short: Short) -> None:
+    short("power")
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_promise_4_a_power_cut_shows_what_is_not_synced(broken: str, short: Short) -> None:
+    assert not short.result("power", program(broken))
