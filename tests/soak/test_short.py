@@ -19,3 +19,7 @@ def test_promise_4_a_power_cut_loses_no_acknowledged_write(short: Short) -> None
 @pytest.mark.parametrize("broken", BREAKS)
 def test_promise_4_a_power_cut_shows_what_is_not_synced(broken: str, short: Short) -> None:
     assert not short.result("power", program(broken))
+
+
+def test_promise_3_a_cut_upload_changes_nothing(short: Short) -> None:
+    assert short("cuts").failures == 0
