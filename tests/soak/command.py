@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live.served import DAMGATE, new_drive
-from tests.soak import cuts, kills, launch, power
+from tests.soak import calls, cuts, kills, launch, order, power
 from tests.soak.ground import Ground, Result, Unavailable
 
 
@@ -28,6 +28,8 @@ TRIALS: Mapping[str, Trial] = {
     "kills": Trial(kills.run, kills.FULL, kills.SHORT),
     "power": Trial(power.run, power.FULL, power.SHORT),
     "cuts": Trial(cuts.run, cuts.FULL, cuts.SHORT),
+    "calls": Trial(calls.run, calls.FULL, calls.SHORT),
+    "order": Trial(order.run, order.FULL, order.SHORT),
 }
 SHOWN = 20  # faults of each test that are printed
 COLUMNS = ("test", "count", "acknowledged", "lost", "half", "5xx", "seconds", "seed", "")

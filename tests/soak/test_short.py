@@ -23,3 +23,12 @@ def test_promise_4_a_power_cut_shows_what_is_not_synced(broken: str, short: Shor
 
 def test_promise_3_a_cut_upload_changes_nothing(short: Short) -> None:
     assert short("cuts").failures == 0
+
+
+def test_promise_4_nothing_is_answered_before_it_is_on_the_disk(short: Short) -> None:
+    short("order")
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_promise_4_the_order_of_calls_shows_what_is_not_synced(broken: str, short: Short) -> None:
+    assert short.result("order", program(broken)).faults
