@@ -23,11 +23,14 @@ CALLS = (
     "link,linkat,unlink,unlinkat,mkdir,mkdirat,rename,utimensat,sendto"
 )
 MEANS: Mapping[str, str] = {"fails": "error=EIO", "kills": "signal=SIGKILL"}
-CHANGES: Mapping[str, Callable[[Client, str], object]] = {
-    "upload": lambda client, path: client.put(path),
-    "overwrite": lambda client, path: client.put(path),
-    "move": lambda client, path: client.move(path, f"{path}-moved"),
-    "delete": lambda client, path: client.delete(path),
+KNOWN = bytes(5_000)  # which the drive has already, after the first of them
+Change = Callable[[Client, str, random.Random], None]
+CHANGES: Mapping[str, Change] = {
+    "upload": lambda client, path, dice: client.write(path, dice.randbytes(5_000)),
+    "overwrite": lambda client, path, dice: client.write(path, dice.randbytes(5_000)),
+    "same bytes": lambda client, path, _: client.write(f"{path}-2", KNOWN),
+    "move": lambda client, path, _: client.move(path, f"{path}-moved"),
+    "delete": lambda client, path, _: client.delete(path),
 }
 DURABLE = (*list(order.UPLOAD.values())[:-1], *list(order.SHARD.values())[:2])  # what no 2xx may do without
 
@@ -87,7 +90,7 @@ class Harm:
         self._case = case
         self._path = f"/Inbox/{name}.txt"
         self._ledger: Ledger = ground.ledger(name)
-        self._dice = random.Random(case.change)  # the same bytes, and so the same calls, each time
+        self._dice = random.Random(f"{ground.seed}-{name}")
         self._surprises: list[str] = []
         self._failures = 0
         if case.change != "upload":
@@ -113,6 +116,8 @@ class Harm:
         with reading(self._served) as read:
             verdict = self._ledger.verdict(read)
         self._ledger.close()
+        for path in staged(self._served.drive):
+            path.unlink()
         surprises = tuple(f"{case}: {surprise}" for surprise in self._surprises)
         return Result(verdict, int(hit), self._failures, faults=surprises)
 
@@ -129,14 +134,12 @@ class Harm:
             found.append("the worker died of it")
         if not self._case.name.startswith("unlink") and not until(lambda: not staged(self._served.drive), 2):
             found.append("the stage is not empty")
-        for path in staged(self._served.drive):
-            path.unlink()
         return found
 
-    def _act(self, change: Callable[[Client, str], object]) -> bool:
+    def _act(self, change: Change) -> bool:
         with self._served.connection() as connection:
             try:
-                change(Client(self._served, connection, self._ledger, self._dice), self._path)
+                change(Client(self._served, connection, self._ledger, self._dice), self._path, self._dice)
             except Unanswered:
                 self._failures += 1
                 return False

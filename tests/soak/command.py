@@ -6,12 +6,13 @@ import argparse
 import random
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live.served import DAMGATE, new_drive
-from tests.soak import calls, cuts, kills, launch, order, power
+from tests.soak import calls, cuts, errnos, full_disk, kills, launch, order, power
 from tests.soak.ground import Ground, Result, Unavailable
 
 
@@ -28,8 +29,10 @@ TRIALS: Mapping[str, Trial] = {
     "kills": Trial(kills.run, kills.FULL, kills.SHORT),
     "power": Trial(power.run, power.FULL, power.SHORT),
     "cuts": Trial(cuts.run, cuts.FULL, cuts.SHORT),
+    "errnos": Trial(errnos.run, errnos.FULL, errnos.SHORT),
     "calls": Trial(calls.run, calls.FULL, calls.SHORT),
     "order": Trial(order.run, order.FULL, order.SHORT),
+    "full-disk": Trial(full_disk.run, full_disk.FULL, full_disk.SHORT),
 }
 SHOWN = 20  # faults of each test that are printed
 COLUMNS = ("test", "count", "acknowledged", "lost", "half", "5xx", "seconds", "seed", "")
@@ -57,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except Unavailable as error:
                 print(f"{name}: skipped: {error}", flush=True)
                 continue
+            except AssertionError as error:
+                traceback.print_exc()
+                result = Result(faults=(f"it did not go on: {error}",))
             line = _line(name, result, time.monotonic() - began, seed)
             print(" · ".join(line), flush=True)
             for fault in (*result.verdict.faults, *result.faults)[:SHOWN]:

@@ -25,7 +25,11 @@ LOCK = (
 
 
 class Unanswered(Exception):
-    """A request was answered 5xx: what it meant to do may have been done or not."""
+    """A request was answered 5xx: unless that was 507, what it meant to do may have been done or not."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
 
 
 class Load:
@@ -127,15 +131,15 @@ class Client:
         """Write new bytes; a third of them come in chunks."""
         dice = self._dice
         body = dice.randbytes(LARGE if dice.random() < 0.01 else dice.choice(SIZES))
+        self.write(path, body, chunked=dice.random() < 0.33, **headers)
+        return body
+
+    def write(self, path: str, body: bytes, *, chunked: bool = False, **headers: str) -> None:
         digest = hashlib.sha256(body).hexdigest()
         self._ledger.intends("write", path, sha256=digest, size=len(body))
-        if dice.random() < 0.33:
-            pieces = [body[start : start + 10_000] for start in range(0, len(body), 10_000)]
-            self._done("PUT", path, iter(pieces), **headers)
-        else:
-            self._done("PUT", path, body, **headers)
+        pieces = (body[start : start + 10_000] for start in range(0, len(body), 10_000))
+        self._done("PUT", path, pieces if chunked else body, **headers)
         self._ledger.acknowledged(path, digest, len(body))
-        return body
 
     def save_locked(self, path: str) -> bytes:
         """Lock, write, unlock, as Finder does."""

@@ -32,3 +32,12 @@ def test_promise_4_nothing_is_answered_before_it_is_on_the_disk(short: Short) ->
 @pytest.mark.parametrize("broken", BREAKS)
 def test_promise_4_the_order_of_calls_shows_what_is_not_synced(broken: str, short: Short) -> None:
     assert short.result("order", program(broken)).faults
+
+
+def test_promise_4_what_the_system_refuses_is_not_acknowledged(short: Short) -> None:
+    short("errnos")
+    short("calls")
+
+
+def test_promises_3_and_4_hold_on_a_full_disk(short: Short) -> None:
+    short("full-disk")
