@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.live.served import DAMGATE, new_drive
 from tests.soak import calls, cuts, errnos, full_disk, kills, launch, order, power
 from tests.soak.ground import Ground, Result, Unavailable
@@ -38,48 +40,61 @@ SHOWN = 20  # faults of each test that are printed
 COLUMNS = ("test", "count", "acknowledged", "lost", "half", "5xx", "seconds", "seed", "")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for; exit code 1 where anything was lost."""
-    given = _parser().parse_args(arguments)
-    names = ["power"] if given.breaks else given.names or TRIALS
-    program = launch.program(given.breaks) if given.breaks else DAMGATE
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: which test found what, and how long it took."""
+
+    name: str
+    result: Result
+    seconds: float
+    seed: int
+
+    def cells(self) -> tuple[str, ...]:
+        verdict = self.result.verdict
+        figures = (self.result.count, verdict.acknowledged, verdict.lost, verdict.half, self.result.failures)
+        remark = "; ".join(filter(None, (self.result.remark, f"{verdict.unanswered} whole without an answer")))
+        return (self.name, *(f"{figure:,}" for figure in figures), f"{self.seconds:.0f}", str(self.seed), remark)
+
+
+def main(arguments: Sequence[str] | None = None, trials: Mapping[str, Trial] = TRIALS) -> int:
+    """Run what was asked for; exit code 1 where anything was lost, or a break was not noticed."""
+    given = _parser(trials).parse_args(arguments)
     seed = random.randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}", flush=True)
-    lines, good = [], True
+    program = launch.program(given.breaks) if given.breaks else DAMGATE
     with tempfile.TemporaryDirectory(prefix="damgate-soak-") as made:
         folder = Path(made)
         blank = new_drive(folder / "blank")
-        for name in names:
-            trial = TRIALS[name]
-            place = folder / name
+        lines = []
+        for name in ["power"] if given.breaks else given.names or trials:
+            trial, place = trials[name], folder / name
             place.mkdir()
             count = given.count or (trial.short if given.short else trial.full)
-            began = time.monotonic()
-            try:
-                result = trial.run(Ground(place, blank, count, seed, program))
-            except Unavailable as error:
-                print(f"{name}: skipped: {error}", flush=True)
-                continue
-            except AssertionError as error:
-                traceback.print_exc()
-                result = Result(faults=(f"it did not go on: {error}",))
-            line = _line(name, result, time.monotonic() - began, seed)
-            print(" · ".join(line), flush=True)
-            for fault in (*result.verdict.faults, *result.faults)[:SHOWN]:
-                print(f"FAULT: {name}: {fault}", flush=True)
-            lines.append(line)
-            good = good and bool(result) != bool(given.breaks)
-    print(table(lines))
+            lines += _run(name, trial, Ground(place, blank, count, seed, program))
+    print(table([line.cells() for line in lines]))
     if given.breaks:
-        print("caught" if good else "not caught")
-    return 0 if good else 1
+        caught = any(not line.result for line in lines)
+        print(f"{given.breaks}: {'caught' if caught else 'not caught'}")
+        return 0 if caught else 1
+    return 0 if all(line.result for line in lines) else 1
 
 
-def _line(name: str, result: Result, seconds: float, seed: int) -> tuple[str, ...]:
-    verdict = result.verdict
-    figures = (result.count, verdict.acknowledged, verdict.lost, verdict.half, result.failures)
-    remark = "; ".join(filter(None, (result.remark, f"{verdict.unanswered} whole without an answer")))
-    return (name, *(f"{figure:,}" for figure in figures), f"{seconds:.0f}", str(seed), remark)
+def _run(name: str, trial: Trial, ground: Ground) -> list[Line]:
+    """Run one test and print what it found; nothing where this machine cannot run it."""
+    began = time.monotonic()
+    try:
+        result = trial.run(ground)
+    except Unavailable as error:
+        print(f"{name}: skipped: {error}", flush=True)
+        return []
+    except (AssertionError, pytest.fail.Exception) as error:
+        traceback.print_exc()
+        result = Result(faults=(f"it did not go on: {error}",))
+    line = Line(name, result, time.monotonic() - began, ground.seed)
+    print(" · ".join(line.cells()), flush=True)
+    for fault in (*result.verdict.faults, *result.faults)[:SHOWN]:
+        print(f"FAULT: {name}: {fault}", flush=True)
+    return [line]
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
@@ -87,9 +102,16 @@ def table(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (COLUMNS, ["---"] * len(COLUMNS), *lines))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(trials: Mapping[str, Trial]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="script/soak", description="Break damgate, and see that nothing is lost.")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*TRIALS, []], help=" · ".join(TRIALS))
+    known = " · ".join(trials)
+
+    def trial(name: str) -> str:
+        if name not in trials:
+            raise argparse.ArgumentTypeError(f"there is no {name}; there are: {known}")
+        return name
+
+    parser.add_argument("names", nargs="*", metavar="NAME", type=trial, help=known)
     parser.add_argument("--short", action="store_true", help="the short form that script/test runs")
     parser.add_argument("--count", type=int, help="how often, in place of the full or short count")
     parser.add_argument("--seed", type=int, help="repeat a run; without it, by chance")
