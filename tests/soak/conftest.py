@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import blank as blank  # noqa: PLC0414 — a fixture
+from tests.live.conftest import blank as blank  # noqa: PLC0414 — fixtures
+from tests.live.conftest import drive as drive  # noqa: PLC0414
+from tests.live.conftest import served as served  # noqa: PLC0414
 from tests.live.served import DAMGATE
 from tests.soak.command import TRIALS
 from tests.soak.ground import Ground, Result, Unavailable

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -233,8 +234,9 @@ def _digest(read: Read, name: str) -> str | None:
     return None if body is None else hashlib.sha256(body).hexdigest()
 
 
-def getter(url: str, login: str) -> Read:
-    """Return what reads names at a door with GET, over one connection; `login` is NAME:PASSWORD."""
+@contextmanager
+def reader(url: str, login: str) -> Iterator[Read]:
+    """Give what reads names at a door with GET, over one connection; `login` is NAME:PASSWORD."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
 
@@ -248,7 +250,10 @@ def getter(url: str, login: str) -> Read:
             raise Unreadable(f"GET {name}: {answer.status} {answer.reason}")
         return body
 
-    return get
+    try:
+        yield get
+    finally:
+        connection.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -258,8 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", type=Path, help="ledgers of clients that have ended")
     parser.add_argument("--login", required=True, metavar="NAME:PASSWORD", help="somebody who may read everything")
     given = parser.parse_args(arguments)
-    read = getter(given.url, given.login)
-    verdict = sum((judge(entries(path), read) for path in given.files), Verdict())
+    with reader(given.url, given.login) as read:
+        verdict = sum((judge(entries(path), read) for path in given.files), Verdict())
     for fault in verdict.faults:
         print(f"FAULT: {fault}")
     print(

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from tests.live.served import PASSWORD, Served
 from tests.soak.ledger import Ledger, Unreadable, Verdict, entries, judge, main
+from tests.soak.load import Client
 
 NOTHING: dict[str, bytes] = {}
 
@@ -129,6 +132,16 @@ def test_verdicts_add_up(ledger: Ledger, there: dict[str, bytes]) -> None:
     assert figures(total) == (4, 2, 0, 0)
 
 
-def test_the_command_needs_a_door(ledger: Ledger) -> None:
-    with pytest.raises(SystemExit):
-        main([str(ledger.path)])
+def test_the_command_reads_a_ledger_through_a_door(
+    served: Served, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served.connection() as connection:
+        Client(served, connection, ledger, Random(0)).put("/Inbox/a file.txt")
+    asked = [served.url, str(ledger.path), "--login", f"mia:{PASSWORD}"]
+    assert main(asked) == 0
+    assert capsys.readouterr().out == "1 acknowledged, 0 lost, 0 half, 0 whole without an answer\n"
+    assert served.ask("carl", "DELETE", "/Inbox/a file.txt").status == 204  # and no ledger says so
+    assert main(asked) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("FAULT: /Inbox/a file.txt: None where ")
+    assert said.endswith("1 acknowledged, 1 lost, 0 half, 0 whole without an answer\n")
