@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.live.served import Served
+from tests.live.served import Served, until
 from tests.soak.ground import Ground, Result, faults_of, reading, staged
 from tests.soak.load import Load
 from tests.soak.tracing import calls_of, traced
@@ -60,7 +60,7 @@ def _round(served: Served, ground: Ground, name: str, names: str, inject: str) -
     faults: tuple[str, ...] = () if served.crew() == [worker] else (f"{inject}: the worker died of it",)
     for path in staged(served.drive) if names == "unlink" else ():
         path.unlink()
-    if staged(served.drive):
+    if not until(lambda: not staged(served.drive), 5):
         faults += (f"{inject}: the stage is not empty",)
     with reading(served) as read:
         verdict = ledger.verdict(read)

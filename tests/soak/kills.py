@@ -28,7 +28,7 @@ def run(ground: Ground) -> Result:
             ledgers.append(ground.ledger(f"kill-{kill:03}"))
             load = Load(served, ledgers[-1], f"{ground.seed}-{kill}")
             with load.running():
-                load.until_acknowledged(dice.randrange(40, 100))
+                load.until_acknowledged(dice.randrange(30, 80))
                 time.sleep(dice.random() * 0.02)  # not always right after an answer
                 if kill % ONE_WORKER == 1:
                     _kill_a_worker(served, dice.choice(served.crew()))

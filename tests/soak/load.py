@@ -16,7 +16,7 @@ from tests.soak.ledger import Ledger
 
 CLIENTS = 4
 FILES = 3  # in each folder that is handed in
-SIZES = (20, 3_000, 3_000, 60_000)
+SIZES = (20, 3_000, 3_000, 30_000)
 LARGE = 1_500_000  # so large that its hashing has threads of its own
 LOCK = (
     b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>'
@@ -130,7 +130,7 @@ class Client:
     def put(self, path: str, **headers: str) -> bytes:
         """Write new bytes; a third of them come in chunks."""
         dice = self._dice
-        body = dice.randbytes(LARGE if dice.random() < 0.01 else dice.choice(SIZES))
+        body = dice.randbytes(LARGE if dice.random() < 0.005 else dice.choice(SIZES))
         self.write(path, body, chunked=dice.random() < 0.33, **headers)
         return body
 

@@ -36,6 +36,9 @@ def test_promise_4_the_order_of_calls_shows_what_is_not_synced(broken: str, shor
 
 def test_promise_4_what_the_system_refuses_is_not_acknowledged(short: Short) -> None:
     short("errnos")
+
+
+def test_promise_4_holds_wherever_a_change_is_cut_short(short: Short) -> None:
     short("calls")
 
 
