@@ -41,12 +41,12 @@ def fill(disk: Path) -> Path:
 
 def make_image(path: Path, megabytes: int) -> None:
     """Make an empty ext4 filesystem in a sparse file."""
-    for command in ("mkfs.ext4", "losetup"):
-        if shutil.which(command, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None:
-            raise Unavailable(f"{command} is not installed")
+    make = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if make is None:
+        raise Unavailable("mkfs.ext4 is not installed")
     with path.open("wb") as file:
         file.truncate(megabytes * MEGABYTE)
-    subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", path], check=True)
+    subprocess.run([make, "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", path], check=True)
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def _stopped(served: Served) -> Iterator[None]:
     group = served.process.pid
     os.killpg(group, signal.SIGSTOP)
     try:
-        assert until(lambda: _states(group) <= {"T"}), "the server does not stop"
+        assert until(lambda: _states(group) <= {"T", "Z"}), "the server does not stop"
         yield
     finally:
         os.killpg(group, signal.SIGCONT)
