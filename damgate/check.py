@@ -93,7 +93,12 @@ def _check_blobs(context: Context, tx: Transaction, track: Track, report: Report
 
 def _path(tx: Transaction, node: str) -> str:
     chain = tx.nodes.ancestry(node)
-    return text(tuple(one.name for one in chain)) if chain else f"asset {node}"
+    if not chain:
+        return f"asset {node}"
+    trashed = tx.trash.get(chain[0].id)
+    if trashed is None:
+        return text(tuple(one.name for one in chain))
+    return "/".join((trashed.path, *(one.name for one in chain[1:]))) + " (in the trash)"
 
 
 def _check_tree(tx: Transaction, report: Report) -> None:

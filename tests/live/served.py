@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -30,6 +30,10 @@ from damgate.cli import main
 from tests.finder import check_like_finder
 
 T = TypeVar("T")
+Sent = bytes | Iterator[bytes] | None
+"""A body; one that comes in pieces is sent in chunks."""
+ROOT = Path(__file__).parents[2]
+DAMGATE = ("-m", "damgate")
 PASSWORD = "correct horse battery"
 PEOPLE = {"carl": "contributor", "cora": "contributor", "rita": "reviewer", "vera": "viewer", "mia": "manager"}
 
@@ -43,27 +47,39 @@ class Answer:
 
 
 class Served:
-    """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM."""
+    """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM.
 
-    def __init__(self, drive: Path, workers: int = 1, *, log: Path | None = None) -> None:
+    `program` is what Python runs as the command.
+    """
+
+    def __init__(
+        self, drive: Path, workers: int = 1, *, log: Path | None = None, program: Sequence[str] = DAMGATE
+    ) -> None:
         self.drive = drive
         self.workers = workers
         self.log = log or drive.with_suffix(".log")
+        self.program = program
         self.port = 0
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "damgate", "serve", str(self.drive), "--port", str(self.port)]
+        command = [sys.executable, *self.program, "serve", str(self.drive), "--port", str(self.port)]
+        began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--workers", str(self.workers)], stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                [*command, "--workers", str(self.workers)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
+        self.ready_after = time.monotonic() - began
         if not line.startswith(("damgate ready http://", "damgate ready https://")):
             self.process.kill()
             self.process.communicate()
-            pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()}")
+            pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()[-5000:]}")
         self.scheme = line.split()[2].partition(":")[0]
         self.port = int(line.rsplit(":", 1)[1])
         self._reading = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
@@ -109,7 +125,7 @@ class Served:
         finally:
             made.close()
 
-    def ask(self, who: str | None, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    def ask(self, who: str | None, method: str, path: str, body: Sent = None, **headers: str) -> Answer:
         """One request on a connection of its own; header names with _ for -."""
         with self.connection() as connection:
             return ask(connection, who, method, path, body, **headers)
@@ -129,7 +145,7 @@ def ask(
     who: str | None,
     method: str,
     path: str,
-    body: bytes | None = None,
+    body: Sent = None,
     **headers: str,
 ) -> Answer:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -100,6 +100,23 @@ def test_damaged_bytes_are_found_by_name_and_never_served_as_whole(
     cli(served, "check", "DRIVE")
 
 
+def test_what_is_damaged_in_the_trash_is_named_by_where_it_stood(served: Served) -> None:
+    bodies = {"/Inbox/thrown/away.bin": os.urandom(2_000), "/Inbox/away.bin": os.urandom(2_000)}
+    assert served.ask("carl", "MKCOL", "/Inbox/thrown").status == 201
+    for path, body in bodies.items():
+        assert served.ask("carl", "PUT", path, body).status == 201
+    for path in ("/Inbox/thrown", "/Inbox/away.bin"):
+        assert served.ask("carl", "DELETE", path).status == 204
+    for body in bodies.values():
+        flip(blob(served, body))
+    checked = cli(served, "check", "DRIVE", check=False).stdout.splitlines()
+    faults = [line for line in checked if line.startswith("FAULT")]
+    assert sorted(line.split(": ")[1] for line in faults) == sorted(f"{path} (in the trash)" for path in bodies)
+    for body in bodies.values():  # the same bytes, sent again, mend it
+        assert served.ask("carl", "PUT", "/Inbox/again.bin", body).status in {201, 204}
+    cli(served, "check", "DRIVE")
+
+
 def test_an_upload_never_ends_up_as_the_damaged_copy_of_its_bytes(served: Served) -> None:
     """Equal bytes are stored once: what is stored must be looked at before the upload is acknowledged."""
     for damage in DAMAGE:

@@ -49,14 +49,16 @@ def test_no_large_file_and_no_drive_is_among_them() -> None:
     assert [path for path in files if path.suffix in {".log", ".sqlite", ".whl"} or "demo-drive" in path.parts] == []
 
 
-@pytest.mark.parametrize("script", ["script/server", "script/test", "docker/start", ".ci/run"])
+@pytest.mark.parametrize("script", ["script/server", "script/test", "script/soak", "docker/start", ".ci/run"])
 def test_scripts_can_be_run(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111 == 0o111
     assert path.read_text("utf-8").startswith("#!/bin/sh\n")
 
 
-@pytest.mark.parametrize("script", ["script/setup.sh", "script/server", "script/test", "docker/start", ".ci/run"])
+@pytest.mark.parametrize(
+    "script", ["script/setup.sh", "script/server", "script/test", "script/soak", "docker/start", ".ci/run"]
+)
 def test_scripts_are_plain_sh(script: str) -> None:
     assert subprocess.run(["sh", "-n", str(ROOT / script)], check=False, capture_output=True, text=True).stderr == ""
     text = (ROOT / script).read_text("utf-8")
