@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from damgate.core import names
-from damgate.core.assets import Kind, Node
+from damgate.core.assets import EMPTY_MD5, Kind, Node
 from damgate.core.errors import BadName, NotFound, ParentMissing, Refused
 from damgate.core.places import InState, Names, text
 from damgate.core.rights import DRIVE_VIEW, Actor, Subject
@@ -151,8 +151,8 @@ def entry(node: Node) -> Entry:
     """Return what a door shows of a node."""
     content = node.content
     if content is None:
-        kind = "" if node.is_folder else "application/x-empty"
-        return Entry(node.name, node.is_folder, node.id, node.created, node.modified, media_type=kind)
+        etag, kind = ("", "") if node.is_folder else (EMPTY_MD5, "application/x-empty")
+        return Entry(node.name, node.is_folder, node.id, node.created, node.modified, 0, etag, kind)
     return Entry(
         node.name,
         False,
