@@ -156,18 +156,17 @@ def _tell(load: Load) -> None:
             rows.append((method, f"{len(times):,}", f"{len(times) / load.seconds:.0f}", *slow))
     show(f"{CLIENTS} clients, {WORKERS} workers", ("request", "count", "a second", "p50 ms", "p99", "slowest"), rows)
     early, late = load.early_and_late()
+    middle = load.samples[len(load.samples) // 2 :][: len(late)]
     held_rows: list[tuple[object, ...]] = []
     for pid in (*load.samples[-1], None):
         cells: list[str] = []
         for what, unit in (("resident", MB), ("files", 1), ("threads", 1)):
-            before, after = _median(early, what, pid), _median(late, what, pid)
-            cells += [f"{before / unit:.1f}", f"{after / unit:.1f}", f"{after / before - 1:+.1%}"]
+            before, half, after = (_median(some, what, pid) for some in (early, middle, late))
+            cells += [f"{count / unit:.0f}" for count in (before, half, after)] + [f"{after / before - 1:+.1%}"]
         held_rows.append((pid or "all", *cells))
-    columns = (
-        "worker",
-        *(f"{what}{word}" for what in ("MB", "files", "threads") for word in ("", " at the end", " ±")),
-    )
-    show("What the workers held after the first tenth, and in the last", columns, held_rows)
+    words = ("after a tenth", "half-way", "at the end", "±")
+    columns = ("worker", *(f"{what} {word}" for what in ("MB", "files", "threads") for word in words))
+    show("What the workers held", columns, held_rows)
     found = load.verdict
     say(f"{load.requests:,} requests, {load.failures} of them 5xx; statuses {dict(sorted(load.statuses.items()))}")
     say(f"{found.acknowledged:,} changes acknowledged, {found.lost} lost, {found.half} half")
