@@ -13,7 +13,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -21,7 +22,12 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 Read = Callable[[str], bytes | None]
-"""Gives what stands at a name, None where nothing does."""
+"""Gives what stands at a name, None where nothing does; raises Unreadable."""
+UNREADABLE = "unreadable"
+
+
+class Unreadable(Exception):
+    """Something stands at a name, and cannot be read."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,19 +189,19 @@ class _Book:
         return [name] if name in self.may else [one for one in self.may if one.startswith(f"{name}/")]
 
 
-def judge(lines: Iterator[Entry], read: Read) -> Verdict:
+def judge(lines: Iterable[Entry], read: Read) -> Verdict:
     """Tell what became of everything that these lines name."""
     book = _Book()
     for entry in lines:
         book.take(entry)
-    found = {name: _digest(read(name)) for name in book.may}
+    found = {name: _digest(read, name) for name in book.may}
     lost: list[str] = []
     half: list[str] = []
     unanswered = 0
     for name, may in book.may.items():
         is_ = found[name]
         if is_ not in may:
-            known = is_ is None or is_ in book.sent.get(name, ())
+            known = is_ in {None, UNREADABLE} or is_ in book.sent.get(name, ())
             wanted = " or ".join(str(one and one[:12]) for one in may)
             (lost if known else half).append(f"{name}: {is_ and is_[:12]} where {wanted} was acknowledged")
     for intention in book.open.values():
@@ -220,12 +226,17 @@ def _is_done(intention: _Intention, found: dict[str, str | None]) -> bool | None
     return None
 
 
-def _digest(body: bytes | None) -> str | None:
+def _digest(read: Read, name: str) -> str | None:
+    try:
+        body = read(name)
+    except Unreadable:
+        return UNREADABLE
     return None if body is None else hashlib.sha256(body).hexdigest()
 
 
-def getter(url: str, login: str) -> Read:
-    """Return what reads names at a door with GET, over one connection; `login` is NAME:PASSWORD."""
+@contextmanager
+def reader(url: str, login: str) -> Iterator[Read]:
+    """Give what reads names at a door with GET, over one connection; `login` is NAME:PASSWORD."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
 
@@ -236,10 +247,13 @@ def getter(url: str, login: str) -> Read:
         if answer.status == 404:
             return None
         if answer.status != 200:
-            raise RuntimeError(f"GET {name}: {answer.status} {answer.reason}")
+            raise Unreadable(f"GET {name}: {answer.status} {answer.reason}")
         return body
 
-    return get
+    try:
+        yield get
+    finally:
+        connection.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -249,8 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", type=Path, help="ledgers of clients that have ended")
     parser.add_argument("--login", required=True, metavar="NAME:PASSWORD", help="somebody who may read everything")
     given = parser.parse_args(arguments)
-    read = getter(given.url, given.login)
-    verdict = sum((judge(entries(path), read) for path in given.files), Verdict())
+    with reader(given.url, given.login) as read:
+        verdict = sum((judge(entries(path), read) for path in given.files), Verdict())
     for fault in verdict.faults:
         print(f"FAULT: {fault}")
     print(
