@@ -29,7 +29,7 @@ from tests.soak.worker import Worker
 CLIENTS = 32
 WORKERS = 3
 FOLDERS = 8
-MINUTES, SHORT_SECONDS = 10.0, 4.0
+MINUTES, SHORT_SECONDS = 10.0, 3.0
 DRIFT = 0.10  # of the memory after the first tenth of the time
 SLOWEST = 0.5  # seconds, of 99 in 100 requests
 STRAY = 8  # file descriptors that may come and go: transactions and files just being read

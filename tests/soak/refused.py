@@ -21,7 +21,7 @@ from tests.soak.report import show, verdict
 from tests.soak.serving import serving
 from tests.soak.watching import MB, forget_peaks, held
 
-LONG, SHORT = 300 * MB, 20 * MB
+LONG, SHORT = 300 * MB, 12 * MB
 PIECE = 256 * 1024
 GROWTH = 10 * MB  # what a worker may take more, at its peak
 LOCK = b'<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
@@ -201,9 +201,9 @@ def _next(sock: socket.socket, reader: BufferedReader, port: int) -> str:
 
 
 def main() -> int:
-    """Run it with 300 MB, or 20 MB."""
+    """Run it with 300 MB, or 12 MB."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="bodies of 20 MB, and none of the slow clients")
+    parser.add_argument("--short", action="store_true", help="bodies of 12 MB, and none of the slow clients")
     short = parser.parse_args().short
     with serving() as served:
         results = list(run(served, SHORT if short else LONG, slow=not short))

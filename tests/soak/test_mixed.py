@@ -11,4 +11,4 @@ def test_many_clients_lose_nothing_and_meet_no_failure() -> None:
     with serving(WORKERS) as served:
         load = run(served, SHORT_SECONDS, seed)
     assert load.wrong(timed=False) == [], f"seed {seed}"
-    assert load.verdict.acknowledged > 100
+    assert load.verdict.acknowledged > 20
