@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+RUNNABLE = [".ci/run", "docker/start", "script/bench", "script/server", "script/soak", "script/test"]
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 BUILD = ["pip", "setuptools", "hatchling", "editables"]  # what script/setup.sh installs first
@@ -49,7 +50,7 @@ def test_no_large_file_and_no_drive_is_among_them() -> None:
     assert [path for path in files if path.suffix in {".log", ".sqlite", ".whl"} or "demo-drive" in path.parts] == []
 
 
-@pytest.mark.parametrize("script", ["script/server", "script/test", "script/soak", "docker/start", ".ci/run"])
+@pytest.mark.parametrize("script", RUNNABLE)
 def test_scripts_can_be_run(script: str) -> None:
     path = ROOT / script
     assert path.stat().st_mode & 0o111 == 0o111
