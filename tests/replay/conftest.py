@@ -23,6 +23,7 @@ WORKERS = (1, 3)
 SETTINGS = """
 [server]
 render-wait = 2
+trusted-proxies = ["127.0.0.4"]
 largest-upload = 500000000
 """  # short and small, so that a test can wait for the one and announce more than the other
 NUMBERED = re.compile(r"test_requirement_(\d\d)\w*\[(\d)-workers?")
