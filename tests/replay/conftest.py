@@ -17,7 +17,7 @@ from PIL import Image
 from damgate import app
 from tests.live.served import Served, new_drive, until
 from tests.replay.claims import Ground, check
-from tests.replay.player import Reach
+from tests.replay.lanes import Reach
 
 WORKERS = (1, 3)
 SETTINGS = """

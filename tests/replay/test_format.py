@@ -11,6 +11,8 @@ from tests.replay.conftest import House
 from tests.replay.player import play
 from tests.replay.text import fill, match, search
 
+pytestmark = pytest.mark.xdist_group("replay-1")  # with whatever else is played against one worker
+
 TITLE = "# Requirements: 1\n# Somebody asks.\n# Source: nobody\n\n"
 ASKING = ">>>\nOPTIONS / HTTP/1.1\nHost: {host}\n\n"
 
@@ -34,7 +36,6 @@ def capture(folder: Path, steps: str, title: str = TITLE) -> Capture:
         "",  # an answer that nobody speaks of
         "<<< 200\n\n=== {folder} lists a.txt\n",
         "<<< 200\n\n=== {folder} is missing\n",
-        "<<< 200\n\n--- closed\n",
         ASKING + "<<< 200\n\n<<< 200\n\n--- pause 0.1\n\n--- silent\n\n=== {folder} lists a\n",
     ],
 )
