@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,20 @@ def workers(served: Served) -> list[int]:
     """The worker processes; skips the test on systems that do not tell."""
     children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
     if not children.exists():
-        pytest.skip("this system does not say how much memory a process had")
+        pytest.skip("this system does not tell about its processes")
     return [int(pid) for pid in children.read_text().split()]
+
+
+def worker_at(served: Served, port: int) -> int | None:
+    """The worker that has taken the connection from a port of this machine; None before one has."""
+    ends = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{end[9]}]" for end in ends if end[2].endswith(f":{port:04X}")}
+    for pid in workers(served):
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                if str(one.readlink()) in sockets:
+                    return pid
+    return None
 
 
 def decoders(served: Served) -> list[int]:

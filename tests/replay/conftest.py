@@ -17,11 +17,13 @@ from PIL import Image
 from damgate import app
 from tests.live.served import Served, new_drive, until
 from tests.replay.claims import Ground, check
+from tests.replay.lanes import Reach
 
 WORKERS = (1, 3)
 SETTINGS = """
 [server]
 render-wait = 2
+trusted-proxies = ["127.0.0.4"]
 largest-upload = 500000000
 """  # short and small, so that a test can wait for the one and announce more than the other
 NUMBERED = re.compile(r"test_requirement_(\d\d)\w*\[(\d)-workers?")
@@ -34,6 +36,7 @@ class House:
     folder: Path
     open_ends: ExitStack
     grounds: dict[int, Ground] = field(default_factory=dict)
+    reaches: dict[int, Reach] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
     def ground(self, workers: int) -> Ground:
@@ -47,6 +50,8 @@ class House:
             self.open_ends.callback(_end, served)
             site = self.open_ends.enter_context(app.open_site(served.drive))
             self.grounds[workers] = Ground(served, site)
+            self.reaches[workers] = Reach(served)
+            self.open_ends.callback(self.reaches[workers].close)
         return self.grounds[workers]
 
     def name(self, title: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,50 +12,12 @@ from xml.etree import ElementTree as ET
 from tests.finder import check_like_finder
 from tests.replay.captures import Act, Capture, Claim, Expect, Send, Step
 from tests.replay.claims import Ground, check
+from tests.replay.lanes import Lane, Reach
 from tests.replay.text import Variables, content, expression, fill, filled, match, search
-from tests.replay.wire import Answer, Wire
+from tests.replay.wire import Answer
 
 ACT = re.compile(r"(?:([a-z-]+): )?(?:(hang up|finish|reset|closed|silent)|send (.+)|pause ([\d.]+))")
 QUIET = 0.3  # seconds
-
-
-@dataclass
-class Lane:
-    """A client's connection. To a server of many workers it is several, used in turn: any worker has to do."""
-
-    port: int
-    width: int
-    wires: dict[int, Wire] = field(default_factory=dict)
-    turn: int = 0
-    awaited: deque[tuple[str, str]] = field(default_factory=deque)  # method and target of each unanswered request
-
-    @property
-    def wire(self) -> Wire:
-        if self.turn not in self.wires:
-            self.wires[self.turn] = Wire(self.port)
-        return self.wires[self.turn]
-
-    def send(self, data: bytes) -> None:
-        if not self.awaited:  # what is pipelined goes where its predecessor went
-            self.turn = (self.turn + 1) % self.width
-        method, target, *_ = data.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        self.awaited.append((method, target))
-        self.wire.send(data)
-
-    def answer(self) -> tuple[str, str, Answer]:
-        method, target = self.awaited[0]
-        answer = self.wire.answer(method)
-        if answer.status >= 200:
-            self.awaited.popleft()
-        return method, target, answer
-
-    def drop(self) -> Wire:
-        self.awaited.clear()
-        return self.wires.pop(self.turn)
-
-    def close(self) -> None:
-        for wire in self.wires.values():
-            wire.close()
 
 
 @dataclass
@@ -64,6 +25,7 @@ class Player:
     """One play of one capture."""
 
     ground: Ground
+    reach: Reach
     variables: Variables
     lanes: dict[str, Lane] = field(default_factory=dict)
     latest: str = "main"
@@ -82,7 +44,7 @@ class Player:
     def _lane(self, name: str) -> Lane:
         self.latest = name
         if name not in self.lanes:
-            self.lanes[name] = Lane(self.ground.served.port, self.ground.served.workers)
+            self.lanes[name] = Lane(self.reach)
         return self.lanes[name]
 
     def _send(self, step: Send) -> None:
@@ -179,12 +141,12 @@ def told_where(capture: Capture, step: Step) -> Iterator[None]:
         raise
 
 
-def play(capture: Capture, ground: Ground, name: str) -> None:
+def play(capture: Capture, ground: Ground, reach: Reach, name: str) -> None:
     """Play a capture in a folder `/Inbox/<name>` that is made for it."""
     host = f"127.0.0.1:{ground.served.port}"
     variables = {"host": host, "name": name, "folder": f"/Inbox/{name}", "nl": "\n", "crlf": "\r\n"}
     check("given folder {folder}", ground, variables)
-    player = Player(ground, variables)
+    player = Player(ground, reach, variables)
     try:
         for step in capture.steps:
             with told_where(capture, step):
@@ -193,4 +155,4 @@ def play(capture: Capture, ground: Ground, name: str) -> None:
             assert not lane.awaited, "an answer that the capture does not speak of"
     finally:
         for lane in player.lanes.values():
-            lane.close()
+            lane.end()

@@ -21,7 +21,7 @@ def replay(number: int) -> Callable[..., None]:
 
     @pytest.mark.parametrize("capture", captures, ids=[capture.name for capture in captures])
     def test(capture: Capture, ground: Ground, house: House) -> None:
-        play(capture, ground, house.name(capture.name))
+        play(capture, ground, house.reaches[ground.served.workers], house.name(capture.name))
 
     return test
 

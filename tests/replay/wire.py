@@ -47,6 +47,11 @@ class Wire:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
 
+    @property
+    def port(self) -> int:
+        """This end's port."""
+        return int(self.socket.getsockname()[1])
+
     def send(self, data: bytes) -> None:
         """Send; a server that has refused may have closed meanwhile, and its answer is what counts."""
         with suppress(ConnectionError):

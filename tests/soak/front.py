@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.live.outside import certificate, command, filled, free_port
 from tests.live.served import Served
-from tests.live.test_nginx import certificate, command, filled, free_port
 
 BEHIND_NGINX = '\n[server]\ntrusted-proxies = ["127.0.0.1"]\naccel = "/-blobs/"\n'
 LOG = "log_format seen '$request_method $request_uri $upstream_status'; access_log {} seen;"
@@ -45,7 +45,7 @@ def nginx(served: Served) -> Iterator[Front]:
         folder, tls = Path(name), free_port()
         log = folder / "access.log"
         certificate(folder)
-        conf = filled(folder, served.drive, served.port, tls, free_port())
+        conf = filled(folder, served.drive, served.port, tls, free_port(), free_port())
         shipped = conf.read_text()
         assert "access_log off;" in shipped
         conf.write_text(shipped.replace("access_log off;", LOG.format(log)))
