@@ -19,24 +19,27 @@ GET = (Sent("nils", "GET", "/Inbox/a.jpg"),)
 MEMORY_ASIDE = "memory"  # which a process that runs other tests does not keep flat
 
 
+@pytest.mark.timeout(600)
 def test_nothing_is_found_in_the_doors(web: Web) -> None:
-    report = Hunt(web, seed=20261124).run(5000)
+    report = Hunt(web, seed=20261124).run(4500)
     assert [text for finding, text in report.found if finding.kind != MEMORY_ASIDE] == []
-    assert report.executions == 5000
+    assert report.executions == 4500
     assert report.features > 2000
 
 
 def test_nothing_is_found_on_the_wire() -> None:
-    report = Hunt(Wire(), seed=20261124).run(8000)
+    report = Hunt(Wire(), seed=20261124).run(5000)
     assert [text for finding, text in report.found if finding.kind != MEMORY_ASIDE] == []
-    assert report.executions == 8000
-    assert report.features > 150
+    assert report.executions == 5000
+    assert report.features > 120
 
 
-def test_a_seed_makes_the_same_inputs_again(web: Web) -> None:
+def test_a_seed_makes_the_same_inputs_again(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "seeds", list)
     first, second = (Hunt(web, seed=7) for _ in range(2))
-    first.run(1500)
-    second.run(1500)
+    first.run(400)
+    second.run(400)
+    assert len(first.kept) > 100
     assert [web.spell(one) for one in first.kept] == [web.spell(one) for one in second.kept]
 
 

@@ -96,10 +96,10 @@ class Web:
 
     def _ask(self, sent: Sent, words: dict[str, str]) -> Answer:
         rig = self.rig
-        target, headers, body = _filled(sent.target, words), [], sent.body
-        headers = [(name, _filled(value, words)) for name, value in sent.headers]
+        target, headers, body = filled(sent.target, words), [], sent.body
+        headers = [(name, filled(value, words)) for name, value in sent.headers]
         if b"{" in body:
-            body = _filled(body.decode("latin-1"), words).encode("latin-1")
+            body = filled(body.decode("latin-1"), words).encode("latin-1")
         environ = rig.environ(sent, target, headers, body)
         environ["wsgi.input"] = CutBody(body) if sent.cut else io.BytesIO(body)
         powerless = sent.who in POWERLESS and not any(name.lower() == "authorization" for name, _ in headers)
@@ -148,5 +148,6 @@ def _features(sent: Sent, answer: Answer, before: tuple[str, int]) -> Iterator[F
         yield method, tuple(sorted(set(_STATUSES.findall(answer.body)))), min(answer.body.count(b"<D:response>"), 6)
 
 
-def _filled(text: str, words: dict[str, str]) -> str:
+def filled(text: str, words: dict[str, str]) -> str:
+    """Return a text with the words in braces that are known."""
     return _WORD.sub(lambda found: words.get(found[0], found[0]), text) if "{" in text else text
