@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from damgate.core import names
-from damgate.core.assets import Kind, Node
+from damgate.core.assets import EMPTY, Kind, Node
 from damgate.core.errors import BadName, NotFound, ParentMissing, Refused
 from damgate.core.places import InState, Names, text
 from damgate.core.rights import DRIVE_VIEW, Actor, Subject
@@ -149,10 +149,9 @@ def new_id() -> str:
 
 def entry(node: Node) -> Entry:
     """Return what a door shows of a node."""
-    content = node.content
-    if content is None:
-        kind = "" if node.is_folder else "application/x-empty"
-        return Entry(node.name, node.is_folder, node.id, node.created, node.modified, media_type=kind)
+    if node.is_folder:
+        return Entry(node.name, True, node.id, node.created, node.modified)
+    content = node.content or EMPTY  # a name that a LOCK reserved has no content yet
     return Entry(
         node.name,
         False,

@@ -37,6 +37,13 @@ def test_22_a_lock_on_a_free_name_reserves_it(dav: Client) -> None:
     assert carl("PROPFIND", "/Inbox/new.txt", Depth="0").status == 404
 
 
+def test_22_a_reserved_name_is_listed_as_the_empty_file_that_is_read(dav: Client) -> None:
+    lock(dav, "/Inbox/new.txt")
+    read = dav("GET", "/Inbox/new.txt")
+    assert (read.status, read.headers["ETag"]) == (200, '"d41d8cd98f00b204e9800998ecf8427e"')
+    assert dav("PROPFIND", "/Inbox/new.txt", Depth="0").entries()["/Inbox/new.txt"]["getetag"] == read.headers["ETag"]
+
+
 def test_22_a_refresh_keeps_and_repeats_the_token(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     token = lock(dav, "/Inbox/x.txt")
