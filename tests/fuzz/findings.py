@@ -1,14 +1,14 @@
 """What a run may find."""
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
 class Finding(Exception):
     """A property that did not hold: which kind of property, and what was seen instead."""
 
-    kind: str
-    detail: str
+    def __init__(self, kind: str, detail: str) -> None:
+        """Keep both."""
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"

@@ -148,6 +148,7 @@ class Hunt(Generic[Input]):
             self._seen |= shown
             self._keep(one)
             self.report.features, self.report.kept = len(self._seen), len(self.kept)
+        self.report.slowest = max(self.report.slowest, self._target.slowest)
         if self._target.slowest > max(before, self._target.slow):
             self._found(Finding("slow", f"{self._target.slowest * 1000:.0f} ms"), one)
 
@@ -160,14 +161,29 @@ class Hunt(Generic[Input]):
 
     def _found(self, finding: Finding, one: Input) -> None:
         """Keep a finding once, with the input alone where that is enough, else with all since the target was new."""
-        row, alone = self._since, self._again([one], finding.kind)
-        self._start_over()
-        if finding.kind == "slow" and alone is None:
+        row = [one] if self._again([one], finding.kind) else self._since
+        if finding.kind == "slow" and row != [one]:
+            self._start_over()
             return  # it was the machine
         mark = finding.kind + _VARYING.sub("", finding.detail)[:100]
         if mark not in self._known:
             self._known.add(mark)
-            self.report.found.append((finding, "".join(map(self._target.spell, [one] if alone else row))))
+            self.report.found.append((finding, "".join(map(self._target.spell, self._shortened(row, finding.kind)))))
+        self._start_over()
+
+    def _shortened(self, row: list[Input], kind: str) -> list[Input]:
+        """Leave out all that the finding comes without, halves first."""
+        size = len(row) // 2
+        while size:
+            start = 0
+            while start < len(row):
+                shorter = row[:start] + row[start + size :]
+                if shorter and self._again(shorter, kind):
+                    row = shorter
+                else:
+                    start += size
+            size //= 2
+        return row
 
     def _again(self, row: Sequence[Input], kind: str) -> Finding | None:
         """Return the finding that these inputs lead to on a new target, if it is of that kind."""
@@ -177,6 +193,7 @@ class Hunt(Generic[Input]):
                 self._target.fresh()
                 for one in row:
                     self._target.slowest = 0.0
+                    self._target.tick()
                     self._target.run(one)
             except Finding as finding:
                 return finding if finding.kind == kind else None
@@ -188,7 +205,6 @@ class Hunt(Generic[Input]):
             self._target.fresh()
         except Finding as finding:
             self.report.found.append((finding, "".join(map(self._target.spell, self._since))))
-        self.report.slowest = max(self.report.slowest, self._target.slowest)
         self._target.slowest = 0.0
         self._since = []
 

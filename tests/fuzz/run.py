@@ -17,13 +17,13 @@ from typing import Any
 
 from tests.fuzz import rig
 from tests.fuzz.findings import Finding, Hang
-from tests.fuzz.hunt import Hunt, Report, Target
+from tests.fuzz.hunt import RENEW, Hunt, Report, Target
 from tests.fuzz.web import Web
 from tests.fuzz.wire import Wire
 
 ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "build" / "fuzz"
-PATIENCE = 60  # seconds of silence that are a hang, even on a busy machine
+BUSY, IDLE = 10, 300  # seconds of work, and of waiting, in which some inputs must be over
 SPOKEN = 100  # times that the target was put back between two words about it
 
 
@@ -67,23 +67,30 @@ def hunt(order: Order) -> Report:
     with ExitStack() as stack:
         watched: list[Hunt[Any]] = []
 
-        def hung(_number: int, _frame: FrameType | None) -> None:
-            raise Hang(f"nothing was over within {PATIENCE} seconds")
+        def hung(number: int, _frame: FrameType | None) -> None:
+            raise Hang(f"{signal.Signals(number).name}: nothing was over for {BUSY} s of work, or {IDLE} s at all")
 
         def heard(report: Report) -> None:
-            signal.alarm(PATIENCE)
-            if report.executions % (SPOKEN * 200) == 0:
+            watch(BUSY, IDLE)
+            if report.executions % (SPOKEN * RENEW) == 0:
                 print(f"seed {order.seed}: {one_line(report)}", flush=True)
 
         watched.append(Hunt(stack.enter_context(closing(open_target(order.target, stack))), order.seed, heard))
-        signal.signal(signal.SIGALRM, hung)
-        signal.alarm(PATIENCE)
+        for number in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(number, hung)
+        watch(BUSY, IDLE)
         try:
             return watched[0].run(order.executions)
         except Hang as error:
             return watched[0].hung(str(error))
         finally:
-            signal.alarm(0)
+            watch(0, 0)
+
+
+def watch(busy: float, idle: float) -> None:
+    """Send this process a signal once it has worked, or time has passed, for so many seconds; never at 0."""
+    signal.setitimer(signal.ITIMER_PROF, busy)
+    signal.setitimer(signal.ITIMER_REAL, idle)
 
 
 def open_target(name: str, stack: ExitStack) -> Target[Any]:

@@ -1,5 +1,6 @@
 """The hunt's short form; and that it finds what it is there to find."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ class Fragile:
         pass
 
 
-def test_a_finding_is_told_once_with_all_that_leads_to_it() -> None:
+def test_a_finding_is_told_once() -> None:
     report = Hunt(Fragile(), seed=1).run(40)
     assert [(finding.kind, finding.detail, text) for finding, text in report.found] == [
         ("crash", "breaks", "breaks\n"),
@@ -179,11 +180,16 @@ def test_a_finding_is_told_once_with_all_that_leads_to_it() -> None:
     ]
 
 
-def test_a_finding_that_needs_those_before_it_is_told_with_them() -> None:
+def test_a_finding_that_needs_one_before_it_is_told_with_that() -> None:
     target = Fragile()
     target.seeds = lambda: ["a", "opens", "breaks after opens"]  # type: ignore[method-assign]
     report = Hunt(target, seed=1).run(3)
-    assert [text for _, text in report.found] == ["a\nopens\nbreaks after opens\n"]
+    assert [text for _, text in report.found] == ["opens\nbreaks after opens\n"]
+
+
+def test_findings_come_back_from_other_processes() -> None:
+    found = pickle.loads(pickle.dumps(Finding("5xx", "GET: 500")))
+    assert (found.kind, found.detail, str(found)) == ("5xx", "GET: 500", "5xx: GET: 500")
 
 
 def test_findings_become_files_that_can_be_run_again(

@@ -15,11 +15,12 @@ from tests.fuzz import texts, words
 from tests.fuzz.findings import Finding
 from tests.fuzz.grammar import Grammar
 from tests.fuzz.mutation import Mutation
-from tests.fuzz.rig import CANARY, POWERLESS, SECRET, Rig, log_faults
-from tests.fuzz.sent import Program, Sent, read_programs, spell_program
+from tests.fuzz.rig import CANARY, NOBODY, POWERLESS, SECRET, Rig, log_faults
+from tests.fuzz.sent import ELSEWHERE, Program, Sent, read_programs, spell_program
 from tests.gateways.client import Answer, Client, CutBody
 
 SLOW = 0.05  # seconds of this process's own time for one request
+CHANGING = ("/metrics", "/readyz")  # what tells other things each time
 KNOWN = frozenset({*READING, *DAV, *KNOWN_ELSEWHERE})
 _EXCEPTION = re.compile(rb"<s:exception>(\w+)")
 _STATUSES = re.compile(rb"<D:status>HTTP/1.1 (\d{3})")
@@ -57,16 +58,18 @@ class Web:
         rig, given = self.rig, {**self.rig.words, "{token}": "urn:uuid:none", "{etag}": '""'}
         features: set[Feature] = set()
         before: tuple[str, int] = ("", 0)
+        asked = 0
         for sent in program:
             started = time.process_time()
             answer = self._ask(sent, given)
             self.slowest = max(self.slowest, time.process_time() - started)
             _judge(sent, answer)
+            asked += 1 + self._compare(sent, answer, given)
             features |= set(_features(sent, answer, before))
             before = sent.method, answer.status
             token, etag = answer.headers.get("Lock-Token"), answer.headers.get("ETag")
             given |= ({"{token}": token.strip("<>")} if token else {}) | ({"{etag}": etag} if etag else {})
-        for fault in log_faults(rig.log(), len(program)):
+        for fault in log_faults(rig.log(), asked):
             raise Finding("log", fault)
         return features
 
@@ -93,6 +96,26 @@ class Web:
     def tick(self) -> None:
         """Let a second pass; the background works now and then."""
         self.rig.pass_time(1.0)
+
+    def _compare(self, sent: Sent, answer: Answer, given: dict[str, str]) -> int:
+        """Raise Finding unless HEAD and a listing say the same as a GET; return how many requests that took."""
+        if sent.method != "GET" or sent.target.partition("?")[0] in CHANGING or sent.peer != ELSEWHERE:
+            return 0
+        head = self._ask(replace(sent, method="HEAD"), given)
+        if (head.line, head.headers) != (answer.line, answer.headers):
+            raise Finding("contradiction", f"HEAD says {head.line} {head.headers}, GET {answer.line} {answer.headers}")
+        if answer.status != 200 or "ETag" not in answer.headers or sent.target.startswith(("/a/", "/c/")):
+            return 1
+        login = tuple(header for header in sent.headers if header[0] == "Authorization")
+        row = self._ask(replace(sent, method="PROPFIND", headers=(("Depth", "0"), *login), body=b"", cut=False), given)
+        size, etag = (answer.headers[name] for name in ("Content-Length", "ETag"))
+        if row.status == 207:
+            told = f"<D:getcontentlength>{size}</D:getcontentlength>", f"<D:getetag>{etag}</D:getetag>"
+            if not all(one.encode() in row.body for one in told):
+                raise Finding("contradiction", f"GET says {size} and {etag}, its listing {row.text}")
+        elif sent.who != NOBODY or row.status != 401:
+            raise Finding("contradiction", f"what can be read is not listed: {row.line}")
+        return 2
 
     def _ask(self, sent: Sent, words: dict[str, str]) -> Answer:
         rig = self.rig
