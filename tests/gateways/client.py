@@ -184,7 +184,7 @@ def check_like_finder(body: bytes, target: str) -> None:
     parser.Parse(body, True)
     assert all(count == 1 for count in per_response), "more or less than one href in a response"
     path = re.sub("^http://[^/]+", "", target.partition("?")[0])
-    asked = unquote_to_bytes(path.rstrip("/") or "/")
+    asked = unquote_to_bytes((path.rstrip("/") or "/").encode("latin-1"))
     base = unquote_to_bytes(hrefs[0][0])
     assert len(base.rstrip(b"/") or b"/") == len(asked), "the folder itself does not stand first, in its own spelling"
     for href, collection in hrefs:
