@@ -104,7 +104,7 @@ def check_like_finder(body: bytes, target: str) -> None:
         assert len(entry.hrefs) == 1, f"a response with {len(entry.hrefs)} hrefs"
         assert entry.hrefs[0].endswith("/") or not entry.collection, "a folder without a slash at its end"
     path = re.sub(r"^https?://[^/]+", "", target.partition("?")[0])
-    asked, base = unquote_to_bytes(path.rstrip("/") or "/"), entries[0].path
+    asked, base = unquote_to_bytes((path.rstrip("/") or "/").encode("latin-1")), entries[0].path
     assert (base.rstrip(b"/") or b"/") == asked, "what was asked for does not stand first, in its own spelling"
     for entry in entries[1:]:
         assert entry.path.startswith(base), "a child below another folder"

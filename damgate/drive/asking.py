@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from damgate.core import names
-from damgate.core.assets import EMPTY_MD5, Kind, Node
+from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
 from damgate.core.conditions import Conditions, Standing
 from damgate.core.errors import Locked, NotFound, Refused
 from damgate.core.places import InState, Names, text
@@ -190,5 +190,6 @@ def _standing(context: Context, tx: Transaction, spot: Spot) -> Standing:
     held = frozenset(lock.token for lock in locks if lock.deep or (spot.node and lock.node == spot.node.id))
     if spot.node is not None and spot.node.is_folder:  # clients name the locks below a folder that they move or delete
         held |= {lock.token for lock in tx.locks.below(spot.node.id, now)}
-    content = spot.node.content if spot.node else None
-    return Standing(content.md5 if content else "", held)
+    if spot.node is None or spot.node.is_folder:
+        return Standing("", held)
+    return Standing((spot.node.content or EMPTY).md5, held)

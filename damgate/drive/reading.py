@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import replace
 
-from damgate.core.assets import EMPTY_MD5, Kind, Node
+from damgate.core.assets import Kind, Node
 from damgate.core.errors import Gone, MethodRefused, NotFound, Refused
 from damgate.core.places import (
     CHANNELS,
@@ -111,7 +110,7 @@ def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, 
             raise Refused(f"You may not open originals in {spot.state}.")
         channels.require_rights(context, tx, actor, node, spot.area, spot.state)
     if node.content is None or node.content.size == 0:
-        return Opened(replace(entry(node), etag=EMPTY_MD5), io.BytesIO())
+        return Opened(entry(node), io.BytesIO())
     content = node.content
     return Opened(
         entry(node),

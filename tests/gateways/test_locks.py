@@ -44,6 +44,13 @@ def test_22_a_reserved_name_is_listed_as_the_empty_file_that_is_read(dav: Client
     assert dav("PROPFIND", "/Inbox/new.txt", Depth="0").entries()["/Inbox/new.txt"]["getetag"] == read.headers["ETag"]
 
 
+def test_24_an_if_list_knows_the_entity_tag_of_a_reserved_name(dav: Client) -> None:
+    token = lock(dav, "/Inbox/new.txt")
+    etag = dav("HEAD", "/Inbox/new.txt").headers["ETag"]
+    assert dav("PUT", "/Inbox/new.txt", b"x", If=f'({token} ["0"])').status == 412
+    assert dav("PUT", "/Inbox/new.txt", b"x", If=f"({token} [{etag}])").status in {201, 204}
+
+
 def test_22_a_refresh_keeps_and_repeats_the_token(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     token = lock(dav, "/Inbox/x.txt")

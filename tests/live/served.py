@@ -173,7 +173,7 @@ def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
     os.environ.update(environment)
     sys.stdin = io.StringIO(stdin)
     try:
-        with redirect_stdout(out), redirect_stderr(err), _own_logging():
+        with redirect_stdout(out), redirect_stderr(err), own_logging():
             code = main([str(one) for one in arguments])
     except SystemExit as error:
         code = int(error.code or 0)
@@ -185,7 +185,7 @@ def command(*arguments: object, stdin: str = "", **environment: str) -> Done:
 
 
 @contextmanager
-def _own_logging() -> Iterator[None]:
+def own_logging() -> Iterator[None]:
     """Put back how this process logs: a command sets that up for itself."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
