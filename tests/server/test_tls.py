@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from damgate.core.errors import IncompleteUpload, Misconfigured
-from damgate.server import Identity, open_context, own_identity
+from damgate.server import Identity, Server, Strangers, Tally, listen, open_context, own_identity
 from tests.server.conftest import OPEN, QUICK, Running, Wire, parse
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n"
@@ -302,3 +302,24 @@ def test_nothing_leaves_as_plain_text_after_a_shutdown(tls: Tls) -> None:
 def test_a_certificate_without_its_key_is_named(tls: Tls, tmp_path: Any) -> None:
     with pytest.raises(Misconfigured, match=r"nowhere\.pem"):
         open_context(tmp_path / "nowhere.pem", tmp_path / "key.pem")
+
+
+def test_one_more_than_the_cap_is_told_so_over_tls_too(tls: Tls) -> None:
+    sock = listen("127.0.0.1", 0)
+    server = Server(sock, hello, QUICK, tls=tls.server, strangers=Strangers(Tally(), 0, 2))
+    server.prepare()
+    running = Running(server, threading.Thread(target=server.serve), sock.getsockname(), sock.family)
+    running.thread.start()
+    held = [running.connect() for _ in range(2)]
+    try:
+        late = encrypted(running, tls)
+        late.send(GET + b"\r\n")
+        assert [answer.status for answer in late.answers()] == [503]
+        knowing = encrypted(running, tls)
+        knowing.send(GET + b"Authorization: x\r\n\r\n")
+        assert [answer.status for answer in knowing.answers()] == [200]
+    finally:
+        for wire in held:
+            wire.sock.close()
+        server.stop()
+        running.thread.join()
