@@ -83,11 +83,11 @@ class Rig:
         for name in (*ROLES, "nils"):
             people.login(name, PASSWORD, ELSEWHERE)
         assert isinstance(house.context.policy, CasbinPolicy)
-        self.front = Front(house.drive, people, house.context.policy, Readiness, config.server)
         self._logging = ExitStack()
         self._logging.enter_context(own_logging())
         with redirect_stderr(self._log):
             app.log_to_stderr(as_json=True)
+        self.front = Front(house.drive, people, house.context.policy, Readiness, config.server)
         self._born = self._commits()
 
     def fresh(self) -> None:
