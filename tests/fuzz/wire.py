@@ -187,6 +187,8 @@ class Wire:
 
 
 def _read_body(inlet: Inlet, head: Head, start: int) -> Step:
+    if head.chunked and b"Content-Length" in head.fields:  # h11 and we would agree, and a proxy might not
+        raise Finding("framing", "a length beside chunks was taken")
     body = Body(inlet, Chunked(inlet) if head.chunked else Counted(inlet, head.length))
     try:
         content = body.read()
