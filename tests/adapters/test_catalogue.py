@@ -3,13 +3,14 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from damgate.adapters.sql import SqlCatalogue, sqlite
+from damgate.adapters.sql import SqlCatalogue, sqlite, transactions
 from damgate.adapters.sql import catalogue as module
 from damgate.adapters.sql.sqlite import driver
 from damgate.core.errors import Busy, Misconfigured, NoSpace
@@ -26,6 +27,19 @@ for _ in range(int(sys.argv[2])):
     with catalogue.write() as write:
         write.notes.put("count", str(int(write.notes.get("count") or 0) + 1))
 catalogue.close()
+"""
+
+BUSY = """
+import sys, time
+from pathlib import Path
+from damgate.adapters.sql import SqlCatalogue
+catalogue = SqlCatalogue.open(Path(sys.argv[1]))
+print("busy", flush=True)
+while True:
+    with catalogue.write() as write:
+        write.notes.put("busy", "yes")
+        time.sleep(0.003)
+    time.sleep(0.0002)
 """
 
 ADD_PAIRS = """
@@ -71,7 +85,7 @@ class TestOpening:
                 "user_version",
             )
             found = [rows.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
-        assert found == ["wal", 2, 1, 10_000, 67_108_864, 2]
+        assert found == ["wal", 2, 1, 0, 67_108_864, 2]
 
     def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is no drive in"):
@@ -163,7 +177,7 @@ class TestTransactions:
     def test_waiting_for_another_process_ends_in_busy(
         self, catalogue: SqlCatalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA busy_timeout = 10"))
+        monkeypatch.setattr(transactions, "BUSY_SECONDS", 0.05)
         other = SqlCatalogue.open(tmp_path)
         with catalogue.write(), pytest.raises(Busy), other.write():
             pass
@@ -198,6 +212,21 @@ class TestProcesses:
             each.communicate()
         with catalogue.read() as read:
             assert read.notes.get("count") == "400"
+
+    def test_a_busy_process_does_not_keep_another_one_waiting(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
+        busy = start(BUSY, tmp_path)
+        assert busy.stdout is not None
+        assert busy.stdout.readline() == "busy\n"
+        waits = []
+        for number in range(40):
+            began = time.monotonic()
+            with catalogue.write() as write:
+                waits.append(time.monotonic() - began)
+                write.notes.put("number", str(number))
+            time.sleep(0.01)
+        busy.kill()
+        busy.communicate()
+        assert sorted(waits)[20] < 0.2, sorted(waits)
 
     def test_a_killed_write_is_whole_or_absent(self, catalogue: SqlCatalogue, tmp_path: Path) -> None:
         with catalogue.write() as write:
