@@ -1,8 +1,8 @@
 """The hunt: new inputs from the grammar, and from inputs that showed something new; what is found is told.
 
 Inputs are kept by what their answers show (status, kind of error, the beginning of its sentence, the headers, what
-came before), and not by which lines of the program were run: in 25 s of one core that reached the same share of the
-doors' branches as atheris with the same mutations (96 %), at 1.5 times its speed, and without a package to build.
+came before), and not by which lines of the program were run. In one short trial (25 s of a core here, some 20 s of
+atheris with the same mutations) both covered 96 % of the gateways; this made some 1.5 times as many executions.
 """
 
 import re

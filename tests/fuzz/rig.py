@@ -41,17 +41,18 @@ WHO = (*ROLES, "nils", NOBODY)
 SECRET = b"kept from you"  # stands in every file that the powerless may not read
 CANARY = b"outside of the drive"  # stands in files that nobody may read
 _STATE = (
-    "nodes WHERE kind <> 'scratch'",  # which tells the powerless themselves why
-    "rights",
-    "transitions",
-    "aliases",
-    "trash",
-    "vacated",
-    "versions",
-    "locks",
-    "properties",
-    "placements",
+    "SELECT * FROM nodes WHERE kind <> 'scratch'",  # which tells the powerless themselves why
+    "SELECT channel, asset, folder, name FROM placements",  # whose size is learnt when somebody reads
+    *(f"SELECT * FROM {table}" for table in ("rights", "transitions", "aliases", "trash", "vacated", "versions")),
+    *("SELECT * FROM locks", "SELECT * FROM properties"),
 )
+_APPROVED = """
+    WITH RECURSIVE below (id, md5) AS (
+        SELECT id, md5 FROM nodes WHERE parent = 'root' AND key IN ('approved', 'archive')
+        UNION ALL SELECT nodes.id, nodes.md5 FROM nodes JOIN below ON nodes.parent = below.id
+    )
+    SELECT count(*) FROM below WHERE md5 <> ?
+"""
 _OWN = re.compile(
     r"drive/(data/(catalogue\.db(-wal|-shm)?|blobs(/[0-9a-f]{2}(/[0-9a-f]{64})?)?|stage)|renditions(/.*)?|scratch)"
 )
@@ -136,9 +137,13 @@ class Rig:
         if version != self._seen[0]:
             digest = sha256()
             for rows in _STATE:
-                digest.update(repr(self._probe.execute(f"SELECT * FROM {rows}").fetchall()).encode())
+                digest.update(repr(self._probe.execute(rows).fetchall()).encode())
             self._seen = version, digest.digest()
         return self._seen[1]
+
+    def published(self) -> bool:
+        """Tell whether more is approved now than when the drive was new, so that the powerless may read it."""
+        return int(self._probe.execute(_APPROVED, (self.words["{shoe tag}"].strip('"'),)).fetchone()[0]) > 0
 
     def untouched(self) -> bool:
         """Tell whether nothing at all was committed since the drive was new."""
@@ -214,7 +219,13 @@ def furnish(house: House, passwords: Passwords) -> dict[str, str]:
     )
     ids = {name: house.stat("mia", path) for name, path in (("a", "/Inbox/a.jpg"), ("shoe", "/Approved/shoe.jpg"))}
     house.context.catalogue.close()
-    return {"{held}": held.lock.token, "{a}": ids["a"].id, "{shoe}": ids["shoe"].id, "{tag}": f'"{ids["a"].etag}"'}
+    return {
+        "{held}": held.lock.token,
+        "{a}": ids["a"].id,
+        "{tag}": f'"{ids["a"].etag}"',
+        "{shoe}": ids["shoe"].id,
+        "{shoe tag}": f'"{ids["shoe"].etag}"',
+    }
 
 
 def log_faults(text: str, requests: int) -> Iterator[str]:

@@ -141,7 +141,7 @@ class Web:
             raise Finding("crash", f"{sent.method}: {error!r}") from error
         if powerless and rig.state() != state:
             raise Finding("changed", f"{sent.method} of {sent.who} changed the drive: {answer.line}")
-        if powerless and SECRET in answer.body:
+        if powerless and SECRET in answer.body and not rig.published():
             raise Finding("leak", f"{sent.method} of {sent.who} was given what is kept from them")
         return answer
 
