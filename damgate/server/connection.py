@@ -183,7 +183,7 @@ class Connection(HTTPConnection):
         room.register(self.socket, select.POLLOUT)
         if room.poll(seconds * 1000):
             self.socket.setblocking(False)
-            with suppress(ssl.SSLWantReadError):
+            with suppress(ssl.SSLError):  # it looks for the client's end at once, and may find bytes of a body instead
                 self.socket.unwrap()
 
     def _linger(self) -> None:
