@@ -26,7 +26,7 @@ def test_requirement_30_idle_silent_and_slow_connections_keep_nobody_waiting(gro
         dripping.send(b"GET / HTTP/1.1\r\nHost: h\r\n")
         idle = [connect("127.0.0.1") for _ in range(MOUNTS * CONNECTIONS)]
         for wire in idle:
-            assert wire.request("OPTIONS", "/", "carl").status == 200
+            assert wire.request("PROPFIND", "/Inbox/", "carl", Depth="0").status == 207
         silent = [connect("127.0.0.2") for _ in range(SILENT)]
         slowest = 0.0
         for number in range(100):
@@ -42,4 +42,4 @@ def test_requirement_30_idle_silent_and_slow_connections_keep_nobody_waiting(gro
         assert not dripping.silent(HEAD_SECONDS), "a head that does not end is waited for"
         assert dripping.closed()
         for wire in idle:
-            assert wire.request("OPTIONS", "/", "carl").status == 200
+            assert wire.request("PROPFIND", "/Inbox/", "carl", Depth="0").status == 207
