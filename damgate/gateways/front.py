@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, Protocol
 
 from damgate import config
@@ -77,6 +78,8 @@ class Front:
         """
         settings = settings or config.Server()
         self._log = access_log()
+        self._boot = secrets.token_hex(4)  # with a number behind it, what a request is called in the log
+        self._numbers = count(1)
         self._people = people
         self._policy = policy
         self._health = Health(readiness)
@@ -87,7 +90,7 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Outgoing:
         """Answer one request."""
-        request_id = secrets.token_hex(6)
+        request_id = f"{self._boot}{next(self._numbers):x}"
         method = str(environ.get("REQUEST_METHOD", ""))
         raw = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO") or "/")
         origin = self._proxies.origin(environ)

@@ -147,16 +147,17 @@ class FileBlobs:
 
     def _name(self, staged: Path, content: Content) -> None:
         """Take steps 6 to 8: make the shard, link, drop the staged name, sync the shard."""
-        path = self._path(content.sha256)
+        path = self._place(content.sha256)
+        shard = f"{self._root}/{content.sha256[:2]}"
         with disk.space():
-            self._make_shard(path.parent)
+            self._make_shard(shard)
             try:
                 os.link(staged, path, follow_symlinks=False)
             except FileExistsError:
                 if not self._renew(content.sha256):
                     staged.replace(path)  # what stood there had rotted, or was swept this moment
             staged.unlink(missing_ok=True)
-            disk.sync_folder(path.parent)
+            disk.sync_folder(shard)
 
     def _renew(self, sha256: str) -> bool:
         """Make a whole blob as young as a new one, for whoever looks for garbage; False where it is not whole."""
@@ -168,12 +169,12 @@ class FileBlobs:
             pass
         return False
 
-    def _make_shard(self, shard: Path) -> None:
-        if shard.name in self._durable_shards:
+    def _make_shard(self, shard: str) -> None:
+        if shard in self._durable_shards:
             return
-        shard.mkdir(mode=0o700, exist_ok=True)
+        Path(shard).mkdir(mode=0o700, exist_ok=True)
         disk.sync_folder(self._blobs)  # also when another process made it: that one may not have come to this yet
-        self._durable_shards.add(shard.name)
+        self._durable_shards.add(shard)
 
 
 def _checked(sha256: str) -> str:
