@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from damgate.adapters.sql import SqlCatalogue, sqlite, transactions
 from damgate.adapters.sql import catalogue as module
 from damgate.adapters.sql.sqlite import driver
-from damgate.core.errors import Busy, Misconfigured, NoSpace
+from damgate.core.errors import Busy, Corrupt, Misconfigured, NoSpace
 from damgate.core.events import Event, Happening
 from tests.adapters.processes import run, start
 from tests.adapters.rows import asset, folder
@@ -295,3 +295,18 @@ class TestFullDisk:
                 file.flush()
         with pytest.raises(NoSpace):
             SqlCatalogue.open(small_disk)
+
+
+class TestMeaning:
+    @pytest.mark.parametrize(
+        ("said", "ours"),
+        [
+            ("database is locked", Busy),
+            ("locking protocol", Busy),
+            ("database or disk is full", NoSpace),
+            ("database disk image is malformed", Corrupt),
+            ("no such table: x", type(None)),
+        ],
+    )
+    def test_what_the_database_says_has_a_word_of_ours(self, tmp_path: Path, said: str, ours: type) -> None:
+        assert type(sqlite.meaning(sqlite3.OperationalError(said), tmp_path)) is ours

@@ -114,7 +114,7 @@ def measure(folder: Path, rounds: int, *, few: int, many: int) -> tuple[list[Row
         label = next(iter(sites))
         asked = {label: [policy(sites[label], turn) for turn in range(rounds)]}
         measured.append(
-            Row("policy in a listing of 10,000 files, just changed", "ms", asked, beside=least, limit=0.005)
+            Row("policy for a listing of 10,000 files, an account just changed", "ms", asked, beside=least, limit=0.005)
         )
     return measured, list(sites)
 

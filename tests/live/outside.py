@@ -99,20 +99,45 @@ def filled(folder: Path, drive: Path, inner: int, tls: int, bare: int, plain: in
     return path
 
 
+BEHIND = '\n[server]\ntrusted-proxies = ["127.0.0.1"]\naccel = "/-blobs/"\n'
+"""What a drive's settings need for it."""
+
+
 @contextmanager
 def fronted(folder: Path, drive: Path, workers: int) -> Iterator[Fronted]:
     """Serve a drive behind nginx, which keeps what it needs in `folder`."""
-    nginx = command()
+    command()
     settings = drive / "damgate.toml"
-    settings.write_text(settings.read_text() + '\n[server]\ntrusted-proxies = ["127.0.0.1"]\naccel = "/-blobs/"\n')
+    settings.write_text(settings.read_text() + BEHIND)
     served = Served(drive, workers=workers)
+    try:
+        with before(served, folder) as front:
+            yield front
+    finally:
+        code = served.stop()
+    assert code == 0, served.log.read_text()
+    assert "Traceback" not in served.log.read_text()
+
+
+@contextmanager
+def before(served: Served, folder: Path, seen: str = "") -> Iterator[Fronted]:
+    """Run nginx before a server whose settings have BEHIND; with `seen`, a log of that format in `folder`/seen.log."""
+    nginx = command()
     certificate(folder)
     tls, bare, plain = free_port(), free_port(), free_port()
-    conf = filled(folder, drive, served.port, tls, bare, plain)
+    conf = filled(folder, served.drive, served.port, tls, bare, plain)
+    if seen:
+        shipped = conf.read_text()
+        assert "access_log off;" in shipped
+        conf.write_text(
+            shipped.replace("access_log off;", f"log_format seen '{seen}'; access_log {folder}/seen.log seen;")
+        )
     log = folder / "error.log"
-    user = ["-g", "daemon off; user root;"] if Path("/root").owner() == drive.owner() else ["-g", "daemon off;"]
+    root = " user root;" if Path("/root").owner() == served.drive.owner() else ""
     with log.open("wb") as errors:
-        process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(conf), *user], stderr=errors)
+        process = subprocess.Popen(
+            [nginx, "-p", str(folder), "-c", str(conf), "-g", f"daemon off;{root}"], stderr=errors
+        )
     try:
         _wait_for(tls, process, log)
         context = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
@@ -120,10 +145,7 @@ def fronted(folder: Path, drive: Path, workers: int) -> Iterator[Fronted]:
     finally:
         process.terminate()
         process.wait(20)
-        code = served.stop()
-    assert code == 0, served.log.read_text()
     assert "[emerg]" not in log.read_text()
-    assert "Traceback" not in served.log.read_text()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -20,9 +20,10 @@ from functools import partial
 from pathlib import Path
 from string import Template
 
+from tests.live.outside import BEHIND
 from tests.live.served import Served, listing, login
 from tests.server.conftest import Answer, Wire, parse
-from tests.soak.front import BEHIND_NGINX, Front, nginx
+from tests.soak.front import Front, nginx
 from tests.soak.report import show, verdict
 from tests.soak.serving import serving
 
@@ -213,7 +214,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="every eighth case")
     chosen = cases()[:: SOME if parser.parse_args().short else 1]
-    with serving(config=BEHIND_NGINX) as served, nginx(served) as front:
+    with serving(config=BEHIND) as served, nginx(served) as front:
         found = run(served, front, chosen)
     rows = [
         (name, " ".join(map(str, said.statuses)), " ".join(map(str, outside.statuses)), wrong or "right")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.soak.front import BEHIND_NGINX, nginx
+from tests.live.outside import BEHIND
+from tests.soak.front import nginx
 from tests.soak.serving import serving
 from tests.soak.smuggling import SOME, cases, run
 
@@ -11,7 +12,7 @@ pytestmark = [pytest.mark.conformance, pytest.mark.xdist_group("nginx")]
 
 def test_nothing_hidden_in_an_ambiguous_request_is_executed() -> None:
     assert len(cases()) >= 40
-    with serving(config=BEHIND_NGINX) as served, nginx(served) as front:
+    with serving(config=BEHIND) as served, nginx(served) as front:
         found = run(served, front, cases()[::SOME])
     assert any(case.executed for case in cases()[::SOME]), "without one, the check could be blind"
     assert [(name, wrong) for name, _, _, wrong in found if wrong] == []

@@ -101,7 +101,7 @@ def translated(folder: Path) -> Iterator[None]:
 def meaning(error: object, folder: Path) -> Busy | NoSpace | Corrupt | None:
     """Return our error for one of the driver's, None where we have no word for it."""
     text = str(error)
-    if "is locked" in text:
+    if "is locked" in text or "locking protocol" in text:  # the second where a snapshot was not had in many tries
         return Busy("Too much is being written at once; please try again in a moment.")
     if "database or disk is full" in text or ("disk I/O error" in text and _full(folder)):
         return NoSpace("The disk of the catalogue is full; nothing was changed.")
