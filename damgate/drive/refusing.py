@@ -55,9 +55,14 @@ def _leave_note(context: Context, actor: Actor, source: Names, gesture: RefusedG
 
 
 def clear_note(tx: Transaction, actor: Actor, start: Spot) -> None:
-    """Remove the note beside something that has been moved after all."""
+    """Remove the note beside something that has been moved after all, unless it names what still stands there."""
     note = tx.nodes.child(start.parent.id, NOTE, actor.name)
-    if note is not None and note.holder == actor.name:
+    if note is None or note.holder != actor.name:
+        return
+    folder = text(start.path[:-1])
+    told = next((one.items for one in tx.refusals.of(actor.name) if one.source == folder), ())
+    beside = {item.path.removeprefix(f"{folder}/").partition("/")[0] for item in told}  # of a folder, its own name
+    if not any(tx.nodes.child(start.parent.id, name, actor.name) for name in beside):
         tx.nodes.remove(note.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import sys
 import time
 from functools import lru_cache
 from typing import Any
@@ -70,6 +71,8 @@ class Request(HTTPRequest):
             self._settle()
         if self.body is not None and not self.body.finished:
             self.conn.linger = True
+            # KDE sends on before it looks for an answer, and takes a connection that ends meanwhile for broken.
+            self.body.drain(sys.maxsize, self.server.settings.linger_seconds)
 
     def send_headers(self) -> None:
         """Put the status line and headers together, with the truth about what becomes of the connection.

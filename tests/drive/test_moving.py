@@ -72,6 +72,30 @@ def test_promise_7_every_file_that_a_check_refuses_is_named_in_one_entry(house: 
     assert house.names_in("mia", "Review/summer") == ["a.jpg", "b.jpg", "c.jpg"]
 
 
+def test_promise_7_a_file_that_may_move_leaves_the_note_about_those_that_may_not(house: House) -> None:
+    note = "! Not moved - why.txt"
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        house.put("carl", f"Inbox/{name}", name)
+        house.move("carl", f"Inbox/{name}", f"Review/{name}")
+    house.mkcol("carl", "Inbox/summer")
+    house.put("carl", "Inbox/summer/d.jpg", "d")
+    house.move("carl", "Inbox/summer", "Review/summer")
+    for name in ("a.jpg", "d.jpg"):
+        house.refuse[name] = Refusal("The picture is too small.", "Export it larger.")
+    for name in ("a.jpg", "summer"):
+        with pytest.raises(TransitionRefused):
+            house.move("rita", f"Review/{name}", f"Approved/{name}")
+    house.move("rita", "Review/b.jpg", "Approved/b.jpg")
+    told = house.read("rita", f"Review/{note}").decode("utf-8-sig")
+    assert "/Review/a.jpg" in told
+    assert "/Review/summer/d.jpg" in told
+    house.refuse.clear()
+    house.move("rita", "Review/a.jpg", "Approved/a.jpg")
+    assert house.names_in("rita", "Review") == [note, "c.jpg", "summer"]
+    house.move("rita", "Review/summer", "Approved/summer")
+    assert house.names_in("rita", "Review") == ["c.jpg"]
+
+
 def test_refusals_of_one_gesture_join_and_deleting_the_file_empties_it(house: House) -> None:
     for name in ("a.jpg", "b.jpg"):
         house.put("carl", f"Inbox/{name}", name)

@@ -127,6 +127,20 @@ def test_a_refusal_comes_before_the_body_is_asked_for(start: Any) -> None:
     assert paths == ["/file"]
 
 
+def test_a_refused_client_may_send_its_body_before_the_connection_ends(start: Any) -> None:
+    def app(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("401 Unauthorized", [("Content-Length", "4")])
+        return [b"name"]
+
+    wire = start(app, Settings(threads=2, drain_bytes=1000, linger_seconds=20)).connect()
+    wire.send(PUT + b"Content-Length: 3000000\r\n\r\n" + bytes(1_000_000))
+    wire.until(b"name")
+    assert wire.quiet(0.5)
+    wire.sock.sendall(bytes(2_000_000))
+    (answer,) = wire.answers()
+    assert (answer.status, answer.headers["connection"]) == (401, "close")
+
+
 def test_a_body_is_not_asked_for_after_the_answer_has_begun(start: Any) -> None:
     ends = []
 

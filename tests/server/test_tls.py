@@ -165,6 +165,16 @@ def test_a_refusal_can_be_read_while_the_body_still_comes(start: Any, tls: Tls) 
     assert (answer.status, answer.headers["connection"]) == (403, "close")
 
 
+def test_a_refused_client_may_send_its_body_before_the_connection_ends(start: Any, tls: Tls) -> None:
+    wire = encrypted(start(refuse, replace(QUICK, linger_seconds=20), tls=tls.server), tls)
+    wire.send(PUT + b"Content-Length: 3000000\r\n\r\n" + bytes(1_000_000))
+    wire.until(b"\r\n\r\nno")
+    assert wire.quiet(0.5)
+    wire.sock.sendall(bytes(2_000_000))
+    (answer,) = wire.answers()
+    assert (answer.status, answer.headers["connection"]) == (403, "close")
+
+
 def test_the_end_of_an_answer_is_announced_and_a_broken_one_is_not(start: Any, tls: Tls) -> None:
     wire = encrypted(start(hello, tls=tls.server), tls)
     wire.send(b"GET / HTTP/1.0\r\n\r\n")
