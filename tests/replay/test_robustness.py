@@ -24,8 +24,9 @@ def test_requirement_30_idle_silent_and_slow_connections_keep_nobody_waiting(gro
 
         dripping, begun = connect("127.0.0.3"), time.monotonic()
         dripping.send(b"GET / HTTP/1.1\r\nHost: h\r\n")
-        idle = [connect("127.0.0.1") for _ in range(MOUNTS * CONNECTIONS)]
-        for wire in idle:
+        idle = []
+        for _ in range(MOUNTS * CONNECTIONS):
+            idle.append(wire := connect("127.0.0.1"))
             assert wire.request("PROPFIND", "/Inbox/", "carl", Depth="0").status == 207
         silent = [connect("127.0.0.2") for _ in range(SILENT)]
         slowest = 0.0

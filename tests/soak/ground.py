@@ -62,7 +62,7 @@ class Result:
             self.verdict + other.verdict,
             self.count + other.count,
             self.failures + other.failures,
-            "; ".join(filter(None, (self.remark, other.remark))),
+            "; ".join(dict.fromkeys(filter(None, (self.remark, other.remark)))),
             self.faults + other.faults,
         )
 

@@ -1,8 +1,8 @@
 """Whether what many clients saw at once could have happened in some order, one thing after the other.
 
 The search of Wing and Gong with Lowe's memory (“Testing for linearizability”, 2017): it walks through the history,
-decides at each answer who acts now, and never looks twice at one state with the same calls still to act. No package
-on PyPI does this.
+decides at each answer who acts now, and never looks twice at one state with the same calls still to act.
+No package that is alive does this.
 """
 
 from __future__ import annotations
