@@ -4,7 +4,7 @@ import sqlite3
 import stat
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -162,6 +162,14 @@ class TestTransactions:
         for thread in threads:
             thread.join()
         assert len(done) == 4
+
+    def test_no_more_connections_are_kept_than_are_often_needed(self, catalogue: SqlCatalogue) -> None:
+        with ExitStack() as many:
+            for _ in range(transactions.KEPT + 20):
+                many.enter_context(catalogue.read()).notes.get("drive")
+        assert len(catalogue._reading._idle) == transactions.KEPT
+        with catalogue.read() as read:
+            assert read.notes.get("drive") is None
 
     def test_waiting_for_another_thread_ends_in_busy(
         self, catalogue: SqlCatalogue, monkeypatch: pytest.MonkeyPatch

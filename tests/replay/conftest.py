@@ -25,7 +25,8 @@ SETTINGS = """
 render-wait = 2
 trusted-proxies = ["127.0.0.4"]
 largest-upload = 500000000
-"""  # short and small, so that a test can wait for the one and announce more than the other
+connections-per-address = 1000
+"""  # short, small and large: for tests that wait, announce more, and come as a crowd from one address
 NUMBERED = re.compile(r"test_requirement_(\d\d)\w*\[(\d)-workers?")
 
 

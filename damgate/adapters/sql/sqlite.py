@@ -36,7 +36,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
     "PRAGMA journal_size_limit = 67108864",
-    "PRAGMA cache_size = -8192",
+    "PRAGMA cache_size = -4096",
     "PRAGMA trusted_schema = OFF",
 )
 

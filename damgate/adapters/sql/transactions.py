@@ -30,6 +30,7 @@ from damgate.ports.clock import Clock
 # between two looks, in which a busy process takes its turn again and again.
 NO_SLEEP = "PRAGMA busy_timeout = 0"
 LOOK_EVERY = 0.00025  # seconds
+KEPT = 8  # idle connections of each kind
 
 
 class SqlTransaction:
@@ -56,7 +57,7 @@ class SqlTransaction:
 class Transactions:
     """The connections to a database, each lent to one transaction at a time, the one last given back first.
 
-    There are as many as transactions were open at once, hence at most a few for each thread.
+    As many are kept as are often open at once; each holds files, and pages of the database in memory.
     """
 
     def __init__(self, path: Path, statements: Statements, clock: Clock, *, writes: bool) -> None:
@@ -88,6 +89,9 @@ class Transactions:
 
     def give(self, lent: SqlTransaction) -> None:
         """Take a connection back."""
+        if len(self._idle) >= KEPT:
+            lent.rows.connection.close()
+            return
         self._idle.append(lent)
         if self._closed:
             self.close()
