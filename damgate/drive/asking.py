@@ -173,23 +173,24 @@ def demand(context: Context, tx: Transaction, actor: Actor, conditions: Conditio
 
     def standing(path: Names | None) -> Standing:
         if path is None:
-            return _standing(context, tx, spot)
+            return _standing(context, tx, actor, spot)
         place = context.place(path)
         if not isinstance(place, InState):
             return Standing("", frozenset())
         there = locate(context, tx, actor, place)
         seen = may_list(context, actor, there.area, there.state)
-        return _standing(context, tx, there) if seen else Standing("", frozenset())
+        return _standing(context, tx, actor, there) if seen else Standing("", frozenset())
 
     conditions.demand(etag, standing)
 
 
-def _standing(context: Context, tx: Transaction, spot: Spot) -> Standing:
+def _standing(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> Standing:
     now, above = context.clock.now(), [folder.id for folder in spot.folders]
     locks = tx.locks.on([*above, *([spot.node.id] if spot.node else [])], now)
     held = frozenset(lock.token for lock in locks if lock.deep or (spot.node and lock.node == spot.node.id))
     if spot.node is not None and spot.node.is_folder:  # clients name the locks below a folder that they move or delete
         held |= {lock.token for lock in tx.locks.below(spot.node.id, now)}
-    if spot.node is None or spot.node.is_folder:
+    reserved = spot.node is not None and spot.node.kind is Kind.RESERVED and spot.node.owner != actor.name
+    if spot.node is None or spot.node.is_folder or reserved:  # what another one reserved is nobody else's to know
         return Standing("", held)
     return Standing((spot.node.content or EMPTY).md5, held)

@@ -51,6 +51,13 @@ def test_24_an_if_list_knows_the_entity_tag_of_a_reserved_name(dav: Client) -> N
     assert dav("PUT", "/Inbox/new.txt", b"x", If=f"({token} [{etag}])").status in {201, 204}
 
 
+def test_24_what_another_one_reserved_has_no_entity_tag(dav: Client) -> None:
+    lock(dav, "/Inbox/new.txt")
+    etag = dav("HEAD", "/Inbox/new.txt").headers["ETag"]
+    assert dav.as_("carl")("PUT", "/Inbox/new.txt", b"x", If=f"([{etag}])").status == 412
+    assert dav.as_("carl")("PUT", "/Inbox/new.txt", b"x").status == 423
+
+
 def test_22_a_refresh_keeps_and_repeats_the_token(dav: Client) -> None:
     dav("PUT", "/Inbox/x.txt", b"x")
     token = lock(dav, "/Inbox/x.txt")

@@ -165,7 +165,7 @@ def _holds(state: State, asked: Asked) -> bool:
     there = state[demand.place]
     if demand.token:
         return there.lock is not None and there.lock.token == demand.token
-    return there.etag == demand.etag
+    return there.seen_by(asked.person) == demand.etag
 
 
 def _unlocked(place: Place, asked: Asked) -> bool:
