@@ -80,7 +80,7 @@ class Request(HTTPRequest):
         They leave with the first block of the body, or with its end.
         """
         names = {name.lower(): value for name, value in self.outheaders}
-        if b"close" in names.pop(b"connection", b"").lower():
+        if b"close" in names.pop(b"connection", b"").lower().replace(b" ", b"").split(b","):
             self.close_connection = True
         status = int(self.status[:3])
         self._settle_for(status)
