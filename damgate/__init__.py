@@ -3,8 +3,8 @@
 This is the public face for plugin authors; nothing else is promised.
 """
 
-from damgate.core.assets import Facts
-from damgate.core.channels import Channel, Examiner, Produced, Source
+from damgate.core.assets import Facts, Tag
+from damgate.core.channels import Channel, Examiner, Focal, Made, Produced, Source, Variant
 from damgate.core.events import Event, Happening
 from damgate.core.rights import Rights
 from damgate.core.workflow import Edge, Move, Refusal
@@ -13,6 +13,6 @@ from damgate.hooks import Site, hookimpl
 __version__ = "0.1.0"
 
 __all__ = [
-    "Channel", "Edge", "Event", "Examiner", "Facts", "Happening", "Move", "Produced", "Refusal", "Rights",
-    "Site", "Source", "hookimpl",
+    "Channel", "Edge", "Event", "Examiner", "Facts", "Focal", "Happening", "Made", "Move", "Produced", "Refusal",
+    "Rights", "Site", "Source", "Tag", "Variant", "hookimpl",
 ]  # fmt: skip

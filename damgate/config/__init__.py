@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from damgate.core import names, places
-from damgate.core.channels import Delivery
+from damgate.core.channels import Delivery, Limits
 from damgate.core.errors import BadName, Misconfigured
 from damgate.core.workflow import Edge, State, Workflow
 
@@ -28,6 +28,14 @@ class StateTable(Table, frozen=True):
     )
 
 
+class LimitsTable(Table, frozen=True):
+    """`[channels.NAME.limits]`."""
+
+    pixels: Annotated[int, Meta(ge=0, description="width times height; 0 = no limit")] = 0
+    bytes: Annotated[int, Meta(ge=0, description="size of the file; 0 = no limit")] = 0
+    seconds: Annotated[int, Meta(ge=0, description="length of video and sound; 0 = no limit")] = 0
+
+
 class ChannelTable(Table, frozen=True):
     """`[channels.NAME]`."""
 
@@ -35,8 +43,31 @@ class ChannelTable(Table, frozen=True):
     label: Annotated[str, Meta(description="what people read")] = ""
     states: Annotated[tuple[str, ...], Meta(description="the states whose assets it takes")] = ("Approved",)
     media: Annotated[tuple[str, ...], Meta(description="patterns of media types it takes")] = ("image/*",)
-    public: Annotated[bool, Meta(description="whether files can be fetched without a login")] = False
+    folders: Annotated[tuple[str, ...], Meta(description="patterns of folders it takes from, such as summer*")] = ()
+    names: Annotated[tuple[str, ...], Meta(description="patterns of file names it takes, such as *_front.*")] = ()
+    least_pixels: Annotated[int, Meta(ge=0, description="smallest picture it takes, by its shorter side")] = 0
+    limits: Annotated[LimitsTable, Meta(description="largest originals it takes")] = LimitsTable()
+    sizes: Annotated[
+        tuple[Annotated[int, Meta(ge=16, le=16_384)], ...],
+        Meta(description="widths in pixels that URLs can ask for, beside the channel's own"),
+    ] = ()
+    format: Annotated[
+        Literal["fixed", "auto"],
+        Meta(description="auto = stable links answer with AVIF, WebP or JPEG, as the asker's Accept likes best"),
+    ] = "fixed"
+    naming: Annotated[str, Meta(description="file names: {stem} {ext} {id} {id8} {state} {folder} {channel}")] = (
+        "{stem}.{ext}"
+    )
+    gate: Annotated[
+        Literal["public", "roles", "signed"],
+        Meta(description="who may fetch: everybody, who has a role for it, or also who has a signed URL"),
+    ] = "roles"
     max_age: Annotated[int, Meta(ge=0, le=31_536_000, description="seconds that caches may keep a public file")] = 60
+    withdrawn: Annotated[
+        str, Meta(description="what links to a withdrawn file answer: picture, text, or a picture file beside this one")
+    ] = "picture"
+    bucket: Annotated[str, Meta(description="its name at the S3 door; empty = the channel's")] = ""
+    ahead: Annotated[bool, Meta(description="whether renditions are made at once, or when they are first read")] = True
     recipe: Annotated[dict[str, object], Meta(description="settings of the plugin for this channel")] = {}
 
 
@@ -119,7 +150,7 @@ DEFAULT_EDGES = (
 def default_channels() -> dict[str, ChannelTable]:
     """Return the channels of a drive whose file names none."""
     recipe: dict[str, object] = {"box": 1200, "quality": 82, "logo": "logo.png", "place": "lower-right"}
-    return {"webshop": ChannelTable(label="Web shop", public=True, recipe=recipe)}
+    return {"webshop": ChannelTable(label="Web shop", gate="public", recipe=recipe)}
 
 
 class Config(Table, frozen=True):
@@ -160,7 +191,23 @@ class Config(Table, frozen=True):
                 raise Misconfigured(
                     f"damgate.toml: [channels.{channel}] names the state “{state}”, which [states] lacks."
                 )
-        return Delivery(table.states, table.media, table.label or channel, table.public, table.max_age)
+        return Delivery(
+            states=table.states,
+            media=table.media,
+            label=table.label or channel,
+            gate=table.gate,
+            max_age=table.max_age,
+            folders=table.folders,
+            names=table.names,
+            least_pixels=table.least_pixels,
+            limits=Limits(table.limits.pixels, table.limits.bytes, table.limits.seconds),
+            sizes=tuple(sorted(set(table.sizes))),
+            auto=table.format == "auto",
+            naming=table.naming,
+            ahead=table.ahead,
+            bucket=table.bucket or channel,
+            withdrawn=table.withdrawn,
+        )
 
     def area_paths(self) -> dict[tuple[str, ...], str]:
         """Return the keys of each area's path, mapped to the area's name."""

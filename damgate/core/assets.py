@@ -62,10 +62,19 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a decoder found in a content: pixels, and whether it is whole.
+class Tag:
+    """One thing that a file says of itself: `name` in damgate's words, and where it stood."""
 
-    `width` and `height` are upright (after EXIF rotation), None where the file is no picture.
+    name: str  # creator, credit, copyright, title, taken, camera, …
+    value: str
+    origin: str  # the field it was read from: XMP dc:creator, IPTC 2:80, EXIF Artist
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decoder found in a content: its size, whether it is whole, and what it says of itself.
+
+    `width` and `height` are in pixels and upright (after EXIF rotation), None where the file is no picture.
     `damaged` is the reason in a person's words, "" for a sound file.
     """
 
@@ -73,6 +82,9 @@ class Facts:
     width: int | None = None
     height: int | None = None
     damaged: str = ""
+    seconds: float | None = None  # how long it plays; None where it does not
+    slow: bool = False  # making anything of it takes far longer than its type tells (a progressive giant)
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

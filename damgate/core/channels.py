@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from damgate.core import names
 from damgate.core.assets import Content, Facts
@@ -14,13 +14,36 @@ from damgate.core.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
+class Focal:
+    """The point of a picture that every crop keeps: parts of its upright width and height, 0 to 1 from the top left."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What is known of an asset, beside its bytes, that enters its renditions."""
+
+    rights: Rights
+    focal: Focal | None = None
+
+
+def _nobody(_: float) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """What a channel is given to render: a private, read-only copy of the original."""
+    """What a channel is given to render: a private, read-only copy of the original, alone in its folder."""
 
     path: Path
     name: str
     media_type: str
     rights: Rights
+    focal: Focal | None = None
+    mezzanine: Path | None = None  # what the channel's mezzanine made of the same original, where it is kept
+    tell: Callable[[float], None] = _nobody  # for long work: call it with the part done, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,26 @@ class Produced:
 
     media_type: str
     extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is to be noted of a rendition: its size in pixels, and the tool that made it, with its version."""
+
+    width: int | None = None
+    height: int | None = None
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Which of a channel's renditions of one asset is meant."""
+
+    width: int = 0  # pixels at most; 0 = as wide as the channel makes it
+    form: str = ""  # an extension (avif, webp), or what else the channel offers (poster.jpg); "" = its own
+
+
+MAIN = Variant()
 
 
 class Channel(Protocol):
@@ -52,9 +95,71 @@ class Channel(Protocol):
         """Say what comes of an original of this type; None: it does not fit."""
         ...
 
-    def render(self, source: Source, into: Path) -> None:
+    def render(self, source: Source, into: Path) -> Made | None:
         """Write the rendition to the new file `into`. Raise ValueError with a sentence if it cannot be made."""
         ...
+
+
+@runtime_checkable
+class Varied(Protocol):
+    """A channel that can also make its renditions in other widths and forms."""
+
+    def variant(self, media_type: str, wanted: Variant) -> Channel | None:
+        """Return the channel that makes this variant of an original of this type; None: it is not offered.
+
+        A width is never above the channel's own. What is not offered is answered with 404.
+        """
+        ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A channel that makes several of its variants faster together than one by one: with one decode."""
+
+    def render_together(self, source: Source, wanted: Sequence[tuple[Channel, Path]]) -> Sequence[Made | None]:
+        """Write each rendition to its new file, in the order given; raise ValueError as `render`.
+
+        The channels are this one, variants of it, and its mezzanine.
+        """
+        ...
+
+
+@runtime_checkable
+class Mezzanined(Protocol):
+    """A channel that renders faster from a mezzanine than from the original."""
+
+    def mezzanine(self, media_type: str) -> Channel | None:
+        """Return the channel that makes the mezzanine of an original; None: it would not help.
+
+        Channels whose mezzanines have the same fingerprint share them.
+        """
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A channel with work that takes longer than a reader waits."""
+
+    def slow(self, media_type: str) -> bool:
+        """Tell whether an original of this type is rendered in the slow lane, never while a reader waits."""
+        ...
+
+
+def variant_of(channel: Channel, media_type: str, wanted: Variant) -> Channel | None:
+    """Return the channel that makes a variant; None where it is not offered."""
+    if wanted == MAIN:
+        return channel
+    return channel.variant(media_type, wanted) if isinstance(channel, Varied) else None
+
+
+def mezzanine_of(channel: Channel, media_type: str) -> Channel | None:
+    """Return the channel that makes the mezzanine from which this one renders; None where it has none."""
+    return channel.mezzanine(media_type) if isinstance(channel, Mezzanined) else None
+
+
+def is_slow(channel: Channel, media_type: str, facts: Facts | None) -> bool:
+    """Tell whether rendering belongs in the slow lane."""
+    return (facts is not None and facts.slow) or (isinstance(channel, Patient) and channel.slow(media_type))
 
 
 class Examiner(Protocol):
@@ -69,15 +174,42 @@ class Examiner(Protocol):
         ...
 
 
+Gate = Literal["public", "roles", "signed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest originals that a channel takes; 0 = no limit."""
+
+    pixels: int = 0
+    bytes: int = 0
+    seconds: int = 0  # of video and sound
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Which assets a channel takes, who may have them, and how long caches may keep them."""
+    """Which assets a channel takes, who may have them, in which sizes, and how long caches may keep them."""
 
     states: tuple[str, ...]
     media: tuple[str, ...] = ("*",)  # patterns of media types
     label: str = ""
-    public: bool = False
+    gate: Gate = "roles"  # everybody; who has the right by a role; also who has a signed URL
     max_age: int = 60  # seconds
+    folders: tuple[str, ...] = ()  # patterns of folder paths below the state, such as "summer*"; none = all
+    names: tuple[str, ...] = ()  # patterns of file names; none = all
+    least_pixels: int = 0  # of the shorter side
+    limits: Limits = Limits()
+    sizes: tuple[int, ...] = ()  # widths in pixels, rising, beside the channel's own
+    auto: bool = False  # stable links answer with the form that the asker's Accept likes best
+    naming: str = "{stem}.{ext}"
+    ahead: bool = True  # renditions are made as soon as they are wanted, not when they are first read
+    bucket: str = ""  # the code of the channel at the S3 door
+    withdrawn: str = "picture"  # what a stable link answers when the asset has left: a picture, or a text
+
+    @property
+    def public(self) -> bool:
+        """Whether renditions can be fetched without a login."""
+        return self.gate == "public"
 
 
 @dataclass(frozen=True, slots=True)

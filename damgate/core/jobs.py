@@ -27,3 +27,6 @@ class Job:
     lease_until: float = 0.0
     owner: str = ""
     error: str = ""
+    slow: bool = False  # belongs to the slow lane
+    later: bool = False  # nobody waits for it: others go first
+    progress: float = 0.0  # part done, 0 to 1, as far as it was told

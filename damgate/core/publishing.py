@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class Rendition:
     sha256: str = ""
     made: float = 0.0  # seconds since 1970, UTC
     fault: str = ""
+    width: int | None = None  # pixels; None where it is no picture
+    height: int | None = None
+    tool: str = ""  # what made it, with its version
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,6 @@ class Placement:
     media_type: str = ""
     modified: int = 0
     fault: str = ""  # why `wanted` cannot be made; such a name is not listed
+    changed: int = field(
+        default=0, compare=False
+    )  # rises over all placements with each change of one; given by the catalogue

@@ -65,13 +65,22 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The licence window and the credit line of an asset; times in seconds since 1970, UTC."""
+    """The licence window of an asset, and what its renditions say of it; times in seconds since 1970, UTC.
+
+    The texts are those of IPTC Photo Metadata and PLUS; "" leaves what the original says of itself.
+    """
 
     usable_from: float | None = None
     usable_until: float | None = None
     credit: str = ""
     copyright: str = ""
-    terms: str = ""
+    terms: str = ""  # xmpRights:UsageTerms
+    creator: str = ""
+    web_statement: str = ""  # xmpRights:WebStatement, a URL: search engines link it as the licence
+    licensor: str = ""  # plus:LicensorName
+    licensor_url: str = ""  # plus:LicensorURL
+    source_type: str = ""  # Iptc4xmpExt:DigitalSourceType, a URL or its last word: how AI had a part in it
+    data_mining: str = ""  # plus:DataMining, a URL or its last word
 
     def usable(self, now: float) -> bool:
         """Tell whether `now` lies inside the window (the end itself is outside)."""

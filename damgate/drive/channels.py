@@ -218,10 +218,10 @@ def render(context: Context, placed: Placed) -> Placement:
     if placement is None or node is None or node.content is None:
         raise NotFound("There is no rendition of a folder.")
     with context.catalogue.read() as tx:
-        rights = tx.assets.rights(node.id)
+        particulars = tx.assets.particulars(node.id)
     wait = float(context.config.server.render_wait)
     try:
-        made = context.renditions.make(placed.outlet.channel, node.content, node.name, rights, wait=wait)
+        made = context.renditions.make(placed.outlet.channel, node.content, node.name, particulars, wait=wait)
     except Unrenderable as error:
         _show(context, Rendition(placement.wanted, fault=error.message))
         raise

@@ -115,7 +115,7 @@ def restock(context: Context, channel: str) -> None:
         if outlet is not None:
             tx.notes.put(f"channel:{channel}", _stocked(outlet))
         for placement in tx.placements.all(channel) if outlet is None else ():
-            tx.placements.remove(channel, placement.asset)
+            tx.placements.remove(channel, placement.asset, context.clock.now())
     context.poke()
 
 

@@ -33,15 +33,15 @@ def settle(
     its former paths are remembered already (`folder_renamed`).
     """
     standing = {placement.channel: placement for placement in tx.placements.of(node.id)}
-    rights = tx.assets.rights(node.id) if folders and node.content else None
+    particulars = tx.assets.particulars(node.id) if folders and node.content else None
     for outlet in context.outlets.values():
         placement = standing.pop(outlet.name, None)
         fits = bool(folders) and node.kind is Kind.ASSET and not outlet.misfit(folders[0].name, node.content)
-        if not fits or node.content is None or rights is None:
+        if not fits or node.content is None or particulars is None:
             if placement:
                 _leave(context, tx, placement, noted=noted)
             continue
-        wanted = context.renditions.key(outlet.channel, node.content, node.name, rights)
+        wanted = context.renditions.key(outlet.channel, node.content, node.name, particulars)
         if placement and not renamed and placement.folder == folders[-1].id:
             if placement.wanted != wanted:
                 _want(context, tx, replace(placement, wanted=wanted, fault=""))
@@ -114,7 +114,7 @@ def _leave(context: Context, tx: Transaction, placement: Placement, *, noted: bo
     if not noted:
         path = placement_path(context, tx, placement)
         tx.placements.leave(placement.channel, former_key(path), placement.asset, context.clock.now())
-    tx.placements.remove(placement.channel, placement.asset)
+    tx.placements.remove(placement.channel, placement.asset, context.clock.now())
 
 
 def placement_path(context: Context, tx: Transaction, placement: Placement) -> Names:

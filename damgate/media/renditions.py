@@ -6,14 +6,14 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
 from damgate.core.assets import Content, Facts
-from damgate.core.channels import Channel, Examiner, Source
+from damgate.core.channels import Channel, Examiner, Particulars, Source
 from damgate.core.errors import Unrenderable
 from damgate.core.publishing import Rendition
-from damgate.core.rights import Rights
 from damgate.media.decoders import Decoders
 from damgate.media.flights import Flights, locked
 from damgate.media.shelf import Kept, Shelf
@@ -55,13 +55,15 @@ class Renditions:
         self._examinations: Flights[Facts] = Flights(askers)
         self._counting = threading.Lock()
 
-    def key(self, channel: Channel, content: Content, name: str, rights: Rights) -> str:  # noqa: ARG002
+    def key(self, channel: Channel, content: Content, name: str, particulars: Particulars) -> str:  # noqa: ARG002
         """Return the key of a rendition: it changes with the bytes, the recipe, the engine and the credit line.
 
         `name` does not enter (a rename renders nothing again), nor does the licence window.
         """
-        parts = (content.sha256, channel.name, channel.fingerprint, rights.credit, rights.copyright, rights.terms)
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        said = {**asdict(particulars.rights), "usable_from": None, "usable_until": None}
+        focal = asdict(particulars.focal) if particulars.focal else None
+        parts = (content.sha256, channel.name, channel.fingerprint, said, focal)
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def stored(self, key: str) -> Rendition | None:
         """Return the rendition if its bytes are there, or its recorded failure; None where it must be made."""
@@ -70,15 +72,17 @@ class Renditions:
             return row
         return None
 
-    def make(self, channel: Channel, content: Content, name: str, rights: Rights, *, wait: float) -> Rendition:
+    def make(
+        self, channel: Channel, content: Content, name: str, particulars: Particulars, *, wait: float
+    ) -> Rendition:
         """Return the rendition, made now if it is not there.
 
         Raises Unrenderable where it cannot be made, now and ever; Busy where it is not ready in `wait` seconds (it is
         still being made) or no decoder is free; NoSpace, or Corrupt where the original is missing.
         """
-        key = self.key(channel, content, name, rights)
+        key = self.key(channel, content, name, particulars)
         rendition = self.stored(key) or self._flights.join(
-            key, lambda: self._make_once(key, channel, content, name, rights), wait
+            key, lambda: self._make_once(key, channel, content, name, particulars), wait
         )
         if rendition.fault:
             raise Unrenderable(rendition.fault)
@@ -119,14 +123,16 @@ class Renditions:
         with self._catalogue.read() as transaction:
             return transaction.renditions.get(key)
 
-    def _make_once(self, key: str, channel: Channel, content: Content, name: str, rights: Rights) -> Rendition:
+    def _make_once(
+        self, key: str, channel: Channel, content: Content, name: str, particulars: Particulars
+    ) -> Rendition:
         with locked(self._locks, key, wait=3 * self._decoders.seconds):
             # Another process, or the flight before this one, may have made it meanwhile.
-            return self.stored(key) or self._render(key, channel, content, name, rights)
+            return self.stored(key) or self._render(key, channel, content, name, particulars)
 
-    def _render(self, key: str, channel: Channel, content: Content, name: str, rights: Rights) -> Rendition:
+    def _render(self, key: str, channel: Channel, content: Content, name: str, particulars: Particulars) -> Rendition:
         with self._decoders.folder() as folder:
-            source = Source(folder / "original", name, content.media_type, rights)
+            source = Source(folder / "original", name, content.media_type, particulars.rights, particulars.focal)
             self._blobs.lend(content.sha256, source.path)
             try:
                 produced = self._decoders.render(channel, source, folder / "rendition")

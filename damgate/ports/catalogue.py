@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from damgate.core.assets import Facts, Kind, Node, Transition, Version
+from damgate.core.assets import Facts, Kind, Node, Tag, Transition, Version
+from damgate.core.channels import Focal, Particulars
 from damgate.core.errors import RefusedItem
 from damgate.core.events import Event
 from damgate.core.jobs import Job
@@ -100,6 +101,18 @@ class Assets(Protocol):
         """Keep the rights."""
         ...
 
+    def focal(self, asset: str) -> Focal | None:
+        """Return the point that crops of the asset keep, None where none was set."""
+        ...
+
+    def particulars(self, asset: str) -> Particulars:
+        """Return what enters the asset's renditions: its rights and its focal point."""
+        ...
+
+    def set_focal(self, asset: str, focal: Focal | None) -> None:
+        """Keep the point, or forget it."""
+        ...
+
     def transition(self, asset: str) -> Transition | None:
         """Return the latest transition."""
         ...
@@ -178,6 +191,10 @@ class Versions(Protocol):
 
     def facts(self, sha256: str) -> Facts | None:
         """Return what a decoder found in this content, None before one looked."""
+        ...
+
+    def tags(self, sha256: str) -> tuple[Tag, ...]:
+        """Return what a decoder read that this content says of itself."""
         ...
 
     def set_facts(self, sha256: str, facts: Facts) -> None:
@@ -283,8 +300,20 @@ class Placements(Protocol):
         """Keep the placement of (channel, asset). A name taken in (channel, folder) raises AlreadyExists."""
         ...
 
-    def remove(self, channel: str, asset: str) -> None:
-        """End a placement."""
+    def remove(self, channel: str, asset: str, at: float) -> None:
+        """End a placement; `at` is remembered as the instant of its withdrawal."""
+        ...
+
+    def changed(self) -> int:
+        """Return the number of the latest change of a placement, in any channel."""
+        ...
+
+    def since(self, channel: str, changed: int, *, limit: int = PAGE) -> list[Placement]:
+        """Return a page of a channel's placements that changed after this number, in the order of their changes."""
+        ...
+
+    def withdrawn(self, channel: str, changed: int, *, limit: int = PAGE) -> list[tuple[int, str]]:
+        """Return a page of (number, asset) of what left a channel after this number and is not back."""
         ...
 
     def of(self, asset: str) -> list[Placement]:
@@ -349,19 +378,35 @@ class Renditions(Protocol):
 class Jobs(Protocol):
     """The lease table."""
 
-    def enqueue(self, kind: str, key: str, *, run_at: float = 0.0) -> None:
+    def enqueue(self, kind: str, key: str, *, run_at: float = 0.0, slow: bool = False, later: bool = False) -> None:
         """Ask for work; a waiting one of the same (kind, key) stands for both, a dead one is revived.
 
-        A running one is run again after it ends.
+        A running one is run again after it ends. `slow` work has a lane of its own; `later` work is begun when
+        nothing else is due in its lane, and comes forward when it is asked for without.
         """
         ...
 
-    def claim(self, owner: str, now: float, lease: float) -> Job | None:
-        """Take the next job that is due or whose lease ran out, for `lease` seconds; its `tries` counts this one."""
+    def claim(self, owner: str, now: float, lease: float, *, slow: bool = False) -> Job | None:
+        """Take the next job of a lane that is due or whose lease ran out, for `lease` seconds.
+
+        Its `tries` counts this one.
+        """
         ...
 
-    def due(self, now: float) -> bool:
+    def due(self, now: float, *, slow: bool = False) -> bool:
         """Tell whether `claim` would find a job: a look that takes no write lock."""
+        ...
+
+    def get(self, number: int) -> Job | None:
+        """Return a job by its number, None once it is done."""
+        ...
+
+    def find(self, kind: str, key: str) -> Job | None:
+        """Return the job of this kind and key, None where nobody asked for it or it is done."""
+        ...
+
+    def tell(self, job: Job, progress: float) -> None:
+        """Note how much of a job is done, 0 to 1."""
         ...
 
     def renew(self, job: Job, until: float) -> bool:

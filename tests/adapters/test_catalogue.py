@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from damgate.adapters.sql import SqlCatalogue, sqlite, transactions
 from damgate.adapters.sql import catalogue as module
+from damgate.adapters.sql.schema import NUMBER
 from damgate.adapters.sql.sqlite import driver
 from damgate.core.errors import Busy, Corrupt, Misconfigured, NoSpace
 from damgate.core.events import Event, Happening
@@ -85,7 +86,7 @@ class TestOpening:
                 "user_version",
             )
             found = [rows.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
-        assert found == ["wal", 2, 1, 0, 67_108_864, 2]
+        assert found == ["wal", 2, 1, 0, 67_108_864, NUMBER]
 
     def test_a_missing_drive_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match="There is no drive in"):

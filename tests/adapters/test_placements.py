@@ -22,7 +22,7 @@ class TestPlacements:
             assert write.placements.at("web", "g", "shoe.jpg") is None
             write.placements.put(replace(web, name="hat.jpg"))
             assert write.placements.at("web", "f", "shoe.jpg") is None
-            write.placements.remove("web", "a")
+            write.placements.remove("web", "a", NOW)
             assert write.placements.of("a") == [printed]
 
     def test_a_taken_name_is_refused(self, catalogue: SqlCatalogue) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from damgate.adapters.sql import SqlCatalogue
 from damgate.adapters.sql.schema import NUMBER
 from damgate.adapters.sql.sqlite import driver
+from damgate.adapters.sql.upgrading import NEW_COLUMNS
 from damgate.ports.catalogue import ROOT
 from tests.adapters.rows import NOW, asset, folder, lock
 
@@ -19,7 +20,14 @@ def as_of_schema_1(place: Path) -> None:
         write.nodes.put(asset("a", "s", "shoe.jpg"))
         write.locks.add(lock("urn:1", "a"))
     with closing(driver().connect(place / "catalogue.db")) as raw:
-        raw.execute("DROP TABLE refused_writes")
+        for table in ("refused_writes", "focal_points", "tags", "withdrawals", "documents"):
+            raw.execute(f"DROP TABLE {table}")
+        for index in ("placements_changed", "jobs_lanes"):
+            raw.execute(f"DROP INDEX {index}")
+        raw.execute("CREATE INDEX jobs_live ON jobs (run_at, id) WHERE state != 'dead'")
+        for step in sorted(NEW_COLUMNS):
+            for column in NEW_COLUMNS[step]:
+                raw.execute(f"ALTER TABLE {column.table.name} DROP COLUMN {column.name}")
         raw.execute("PRAGMA user_version = 1")
 
 
@@ -28,9 +36,18 @@ def number(place: Path) -> int:
         return int(raw.execute("PRAGMA user_version").fetchone()[0])
 
 
-def tables(place: Path) -> list[tuple[str, str]]:
+def tables(place: Path) -> dict[str, list[object]]:
+    """Return the columns and indexes of each table, in no order: added columns stand last."""
     with closing(driver().connect(place / "catalogue.db")) as raw:
-        return sorted(raw.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+        names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
+        return {
+            name: sorted(
+                [row[1:] for row in raw.execute(f"PRAGMA table_info({name})").fetchall()]
+                + [row[1:] for row in raw.execute(f"PRAGMA index_list({name})").fetchall()],
+                key=repr,
+            )
+            for name in names
+        }
 
 
 def test_it_is_brought_up_to_date_when_it_is_opened_and_keeps_what_it_holds(tmp_path: Path) -> None:

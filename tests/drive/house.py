@@ -4,7 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config
 from damgate.core.assets import Facts, Node
-from damgate.core.channels import Channel, Delivery, Examiner, Outlet, Produced, Source
+from damgate.core.channels import Channel, Examiner, Outlet, Produced, Source
 from damgate.core.conditions import Conditions, Demand, DemandList
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names
@@ -211,8 +211,7 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         for name, roles in ROLES.items():
             people.add(name, roles, "correct horse")
     outlets = {
-        name: Outlet(Upper(name, recipe), Delivery(table.states, table.media, name, table.public))
-        for name, table in config.channels.items()
+        name: Outlet(Upper(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
     policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
     renditions = Renditions(catalogue, blobs, NearDecoders(folder / "scratch"), folder / "renditions", clock)  # type: ignore[arg-type]

@@ -99,7 +99,7 @@ def test_a_name_once_given_stays_when_the_one_before_it_leaves(house: House) -> 
 
 
 def test_folders_are_mirrored_and_the_state_comes_first_where_there_are_several(tmp_path: Path) -> None:
-    config = {"channels": {"webshop": {"public": True}, "proofs": {"states": ["Review", "Approved"]}}}
+    config = {"channels": {"webshop": {"gate": "public"}, "proofs": {"states": ["Review", "Approved"]}}}
     house = build(tmp_path / "drive", config=msgspec.convert(config, Config))
     for state in ("Review", "Approved"):
         house.mkcol("mia", f"{state}/summer")
@@ -511,7 +511,7 @@ def test_a_lost_rendition_is_made_anew_by_its_job(house: House) -> None:
 
 
 def test_people_without_a_login_read_public_channels_by_name_and_nothing_else(tmp_path: Path) -> None:
-    config = {"channels": {"webshop": {"public": True}, "print": {}}}
+    config = {"channels": {"webshop": {"gate": "public"}, "print": {}}}
     house = build(tmp_path / "drive", config=msgspec.convert(config, Config))
     made = publish(house, "shoe.tif")
     house.drive.open(ANONYMOUS, names(f"{SHOP}/shoe.jpg")).close()

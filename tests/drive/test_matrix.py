@@ -21,7 +21,7 @@ from tests.drive.house import ROLES, House, build, names, picture
 
 STATES = ("Inbox", "Review", "Approved", "Rejected", "Archive")
 CLOSED = ("Approved", "Archive")
-CONFIG = {"channels": {"webshop": {"public": True}, "proofs": {"states": STATES, "public": False}}}
+CONFIG = {"channels": {"webshop": {"gate": "public"}, "proofs": {"states": STATES}}}
 WHO = {"contributor": "carl", "reviewer": "rita", "viewer": "vera", "manager": "mia", "admin": "adam", "guest": "nora"}
 SOMEBODY = "cora"
 COLOUR = PropertyChange(("urn:x", "colour"), "<colour xmlns='urn:x'>red</colour>")

@@ -323,7 +323,7 @@ def test_a_folder_that_leaves_and_is_renamed_at_once_leaves_a_410(house: House) 
 
 
 def test_a_folder_that_changes_its_state_leaves_a_301_in_a_channel_of_both(made: Made) -> None:
-    house = made({"channels": {"preview": {"states": ["Review", "Approved"], "public": True}}})
+    house = made({"channels": {"preview": {"states": ["Review", "Approved"], "gate": "public"}}})
     house.mkcol("carl", "Inbox/summer")
     house.put("carl", "Inbox/summer/shoe.jpg", "one")
     house.move("carl", "Inbox/summer", "Review/summer")

@@ -100,7 +100,7 @@ def test_a_listing_asks_three_times_and_once_for_each_thousand(dav: Client, coun
         ("MKCOL", "/Inbox/anna/folder", {}, b"", 7),
         ("DELETE", "/Inbox/anna/shoe.txt", {}, b"", 12),
         ("MOVE", "/Inbox/anna/shoe.txt", {"Destination": "/Inbox/anna/boot.txt"}, b"", 18),
-        ("MOVE", "/Inbox/anna/shoe.txt", {"Destination": "/Review/shoe.txt"}, b"", 30),
+        ("MOVE", "/Inbox/anna/shoe.txt", {"Destination": "/Review/shoe.txt"}, b"", 31),
         ("LOCK", "/Inbox/anna/shoe.txt", {}, LOCK, 8),
     ],
 )

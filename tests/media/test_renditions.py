@@ -19,6 +19,7 @@ from damgate import Rights
 from damgate.adapters.files.blobs import FileBlobs
 from damgate.adapters.sql.catalogue import FILE, SqlCatalogue
 from damgate.core.assets import EMPTY, Content, Facts
+from damgate.core.channels import Particulars
 from damgate.core.errors import Busy, Corrupt, DamgateError, NoSpace, Unrenderable
 from damgate.core.publishing import Rendition
 from damgate.media.decoders import Decoders
@@ -28,6 +29,7 @@ from tests.media import hostile
 
 Pool = Callable[..., Decoders]
 RIGHTS = Rights()
+PARTICULARS = Particulars(RIGHTS)
 PLAIN = hostile.Plain()
 PICTURE = hostile.JPEG + b"a picture"
 
@@ -64,7 +66,7 @@ class World:
             return list(transaction.renditions.all())
 
     def make(self, channel: hostile.Plain, wait: float = 60, rights: Rights = RIGHTS) -> Rendition:
-        return self.renditions.make(channel, self.content, "shoe.jpg", rights, wait=wait)
+        return self.renditions.make(channel, self.content, "shoe.jpg", Particulars(rights), wait=wait)
 
     def read(self, rendition: Rendition) -> bytes:
         with self.renditions.open(rendition) as file:
@@ -96,7 +98,7 @@ def test_a_rendition_has_a_frozen_size_hash_and_date(world: World) -> None:
 
 def test_the_key_is_bytes_recipe_and_credit_and_not_name_or_window(world: World) -> None:
     def key(channel: hostile.Plain = PLAIN, name: str = "a", **rights: object) -> str:
-        return world.renditions.key(channel, world.content, name, replace(RIGHTS, **rights))  # type: ignore[arg-type]
+        return world.renditions.key(channel, world.content, name, Particulars(replace(RIGHTS, **rights)))  # type: ignore[arg-type]
 
     assert key() == key(name="b") == key(usable_until=5.0, usable_from=1.0)
     others = [
@@ -172,7 +174,7 @@ def test_a_permanent_failure_is_recorded_and_not_tried_again(world: World, chann
         world.make(channel)
     assert str(first.value) == str(second.value)
     assert world.renditions.made == 1
-    row = world.renditions.stored(world.renditions.key(channel, world.content, "", RIGHTS))
+    row = world.renditions.stored(world.renditions.key(channel, world.content, "", PARTICULARS))
     assert row
     assert row.fault == str(first.value)
     assert not world.files()
@@ -183,7 +185,7 @@ def test_a_transient_failure_is_not_recorded(world: World) -> None:
         world.make(hostile.FillsTheDisk())
     lost = replace(world.content, sha256="0" * 64)
     with pytest.raises(Corrupt):
-        world.renditions.make(hostile.Plain(), lost, "a", RIGHTS, wait=5)
+        world.renditions.make(hostile.Plain(), lost, "a", PARTICULARS, wait=5)
     assert not world.rows()
 
 
@@ -192,7 +194,7 @@ def test_who_cannot_wait_is_told_so_and_the_work_goes_on(world: World) -> None:
     with pytest.raises(Busy):
         world.make(channel, wait=0.05)
     for _ in range(500):
-        if world.renditions.stored(world.renditions.key(channel, world.content, "", RIGHTS)):
+        if world.renditions.stored(world.renditions.key(channel, world.content, "", PARTICULARS)):
             break
         time.sleep(0.02)
     assert world.make(channel, wait=0).size
@@ -273,7 +275,7 @@ def test_a_file_that_crashes_its_examiner_is_damaged(tmp_path: Path, pool: Pool)
 def test_no_name_becomes_a_path(world: World) -> None:
     content: Content = world.content
     try:
-        world.renditions.make(hostile.Plain(), content, "../../evil\x00.jpg", RIGHTS, wait=30)
+        world.renditions.make(hostile.Plain(), content, "../../evil\x00.jpg", PARTICULARS, wait=30)
     except DamgateError as error:
         pytest.fail(str(error))
-    assert {path.name for path in world.files()} == {world.renditions.key(hostile.Plain(), content, "", RIGHTS)}
+    assert {path.name for path in world.files()} == {world.renditions.key(hostile.Plain(), content, "", PARTICULARS)}

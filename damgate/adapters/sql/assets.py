@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
-from sqlalchemy import bindparam, delete, literal, or_, select
+from sqlalchemy import BindParameter, bindparam, delete, literal, or_, select
 
-from damgate.adapters.sql.schema import aliases, placements, rights, transitions, versions
+from damgate.adapters.sql.schema import aliases, focal_points, placements, rights, transitions, versions
 from damgate.adapters.sql.sqlite import among, upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.assets import Transition
+from damgate.core.channels import Focal, Particulars
 from damgate.core.rights import Rights
 
-_RIGHTS = (rights.c.usable_from, rights.c.usable_until, rights.c.credit, rights.c.copyright, rights.c.terms)
+_RIGHTS = tuple(rights.c[field.name] for field in fields(Rights))
 _GET_RIGHTS = select(*_RIGHTS).where(rights.c.asset == bindparam("asset"))
 _GET_MANY = select(rights.c.asset, *_RIGHTS).where(among(rights.c.asset, "assets"))
 _PUT_RIGHTS = upsert(rights, rights.c.asset)
+
+_FOCAL = select(focal_points.c.x, focal_points.c.y).where(focal_points.c.asset == bindparam("asset"))
+_one: BindParameter[str] = bindparam("asset")
+_asset = select(_one.label("id")).subquery("asked")
+_PARTICULARS = select(rights.c.asset, *_RIGHTS, focal_points.c.x, focal_points.c.y).select_from(
+    _asset.outerjoin(rights, rights.c.asset == _asset.c.id).outerjoin(focal_points, focal_points.c.asset == _asset.c.id)
+)
+_PUT_FOCAL = upsert(focal_points, focal_points.c.asset)
+_CLEAR_FOCAL = delete(focal_points).where(focal_points.c.asset == bindparam("asset"))
 
 _GET_TRANSITION = select(transitions).where(transitions.c.asset == bindparam("asset"))
 _PUT_TRANSITION = upsert(transitions, transitions.c.asset)
@@ -40,7 +50,7 @@ _into = select(aliases.c.asset).where(aliases.c.target == bindparam("asset")).ct
 _into = _into.union(select(aliases.c.asset).where(aliases.c.target == _into.c.asset))
 _FORGET = tuple(
     delete(table).where(or_(table.c.asset == bindparam("asset"), table.c.asset.in_(select(_into.c.asset))))
-    for table in (rights, transitions, versions, placements)
+    for table in (rights, focal_points, transitions, versions, placements)
 )
 
 
@@ -60,6 +70,23 @@ class SqlAssets(Store):
     def set_rights(self, asset: str, rights: Rights) -> None:
         """Keep the rights."""
         self._rows.execute(_PUT_RIGHTS, {"asset": asset, **asdict(rights)})
+
+    def focal(self, asset: str) -> Focal | None:
+        """Return the point that crops keep, None where none was set."""
+        row = self._rows.execute(_FOCAL, {"asset": asset}).first()
+        return None if row is None else Focal(*row)
+
+    def particulars(self, asset: str) -> Particulars:
+        """Return rights and focal point at one look."""
+        known, *texts, x, y = self._rows.execute(_PARTICULARS, {"asset": asset}).all()[0]
+        return Particulars(Rights() if known is None else Rights(*texts), None if x is None else Focal(x, y))
+
+    def set_focal(self, asset: str, focal: Focal | None) -> None:
+        """Keep the point, or forget it."""
+        if focal is None:
+            self._rows.execute(_CLEAR_FOCAL, {"asset": asset})
+        else:
+            self._rows.execute(_PUT_FOCAL, {"asset": asset, **asdict(focal)})
 
     def transition(self, asset: str) -> Transition | None:
         """Return the latest transition."""

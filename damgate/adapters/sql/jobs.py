@@ -12,9 +12,14 @@ from damgate.core.jobs import Job, JobState
 
 _WAITING, _RUNNING, _DEAD = JobState.WAITING.value, JobState.RUNNING.value, JobState.DEAD.value
 _j = jobs.c
-_COLUMNS = (_j.id, _j.kind, _j.key, _j.state, _j.tries, _j.run_at, _j.lease_until, _j.owner, _j.error)
+_COLUMNS = (
+    _j.id, _j.kind, _j.key, _j.state, _j.tries, _j.run_at, _j.lease_until, _j.owner, _j.error, _j.slow, _j.later,
+    _j.progress,
+)  # fmt: skip
 _COUNTS = select(_j.kind, _j.state, func.count()).group_by(_j.kind, _j.state)
 _ALL = select(*_COLUMNS).order_by(_j.id)
+_GET = select(*_COLUMNS).where(_j.id == bindparam("job"))
+_FIND = select(*_COLUMNS).where(_j.kind == bindparam("kind"), _j.key == bindparam("key"))
 
 _new = insert(jobs)
 _asked = _new.excluded.run_at
@@ -27,6 +32,8 @@ _ENQUEUE = _new.on_conflict_do_update(
         "run_at": case((_running, _j.run_at), (_dead, _asked), else_=func.min(_j.run_at, _asked)),
         "tries": case((_dead, 0), else_=_j.tries),
         "error": case((_dead, ""), else_=_j.error),
+        "slow": _new.excluded.slow,
+        "later": and_(_j.later, _new.excluded.later),
     },
 )
 
@@ -35,7 +42,8 @@ _next = (
     select(_due.c.id)
     .where(_due.c.state != DEAD, _due.c.run_at <= bindparam("now"))
     .where(or_(_due.c.state == _WAITING, _due.c.lease_until <= bindparam("now")))
-    .order_by(_due.c.run_at, _due.c.id)
+    .where(_due.c.slow == bindparam("lane"))
+    .order_by(_due.c.later, _due.c.run_at, _due.c.id)
     .limit(1)
 )
 _CLAIM = (
@@ -48,8 +56,9 @@ _CLAIM = (
 # A lease is lost when another owner, or the same one later, has claimed the job since.
 _mine = and_(_j.id == bindparam("job"), _running, _j.owner == bindparam("worker"), _j.tries == bindparam("claim"))
 _RENEW = update(jobs).where(_mine).values(lease_until=bindparam("until"))
+_TELL = update(jobs).where(_mine).values(progress=bindparam("part"))
 _FINISH = delete(jobs).where(_mine, _j.again.is_(None))
-_idle = {"state": _WAITING, "again": null(), "owner": "", "lease_until": 0.0}
+_idle = {"state": _WAITING, "again": null(), "owner": "", "lease_until": 0.0, "progress": 0.0}
 _ONCE_MORE = update(jobs).where(_mine, _j.again.is_not(None)).values(**_idle, run_at=_j.again, tries=0, error="")
 _RETRY = update(jobs).where(_mine).values(**_idle, run_at=bindparam("at"), error=bindparam("why"))
 _BURY = (
@@ -67,19 +76,35 @@ _BURY = (
 class SqlJobs(Store):
     """See `damgate.ports.catalogue.Jobs`."""
 
-    def enqueue(self, kind: str, key: str, *, run_at: float = 0.0) -> None:
+    def enqueue(self, kind: str, key: str, *, run_at: float = 0.0, slow: bool = False, later: bool = False) -> None:
         """Ask for work; one row stands for all who ask, a dead one is revived, a running one runs once more."""
-        idle = {"tries": 0, "lease_until": 0.0, "owner": "", "error": "", "again": None}
-        self._rows.execute(_ENQUEUE, {"kind": kind, "key": key, "state": _WAITING, "run_at": run_at, **idle})
+        idle = {"tries": 0, "lease_until": 0.0, "owner": "", "error": "", "progress": 0.0, "again": None}
+        row = {"kind": kind, "key": key, "state": _WAITING, "run_at": run_at, "slow": slow, "later": later}
+        self._rows.execute(_ENQUEUE, {**row, **idle})
 
-    def claim(self, owner: str, now: float, lease: float) -> Job | None:
-        """Take the next job that is due or whose lease ran out, for `lease` seconds."""
-        row = self._rows.execute(_CLAIM, {"worker": owner, "now": now, "until": now + lease}).first()
+    def claim(self, owner: str, now: float, lease: float, *, slow: bool = False) -> Job | None:
+        """Take the next job of a lane that is due or whose lease ran out, for `lease` seconds."""
+        asked = {"worker": owner, "now": now, "until": now + lease, "lane": slow}
+        row = self._rows.execute(_CLAIM, asked).first()
         return None if row is None else _job(row)
 
-    def due(self, now: float) -> bool:
+    def due(self, now: float, *, slow: bool = False) -> bool:
         """Tell whether `claim` would find a job, without the write lock."""
-        return self._rows.execute(_next, {"now": now}).first() is not None
+        return self._rows.execute(_next, {"now": now, "lane": slow}).first() is not None
+
+    def get(self, number: int) -> Job | None:
+        """Return a job by its number, None once it is done."""
+        row = self._rows.execute(_GET, {"job": number}).first()
+        return None if row is None else _job(row)
+
+    def find(self, kind: str, key: str) -> Job | None:
+        """Return the job of this kind and key, None where nobody asked for it or it is done."""
+        row = self._rows.execute(_FIND, {"kind": kind, "key": key}).first()
+        return None if row is None else _job(row)
+
+    def tell(self, job: Job, progress: float) -> None:
+        """Note how much of a job is done, 0 to 1."""
+        self._rows.execute(_TELL, {**_claim(job), "part": progress})
 
     def renew(self, job: Job, until: float) -> bool:
         """Extend the lease; False where it was lost."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_
+from sqlalchemy.dialects.sqlite import insert
 
 from damgate.adapters.sql.rows import Collision, Values
 from damgate.adapters.sql.schema import former_placements as former
-from damgate.adapters.sql.schema import placements, rights
+from damgate.adapters.sql.schema import generations, placements, rights, withdrawals
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core import names
@@ -31,6 +32,7 @@ _ALL = select(
     _p.media_type,
     _p.modified,
     _p.fault,
+    _p.changed,
 )
 _in_folder = (_p.channel == bindparam("channel"), _p.folder == bindparam("folder"))
 _OF = _ALL.where(_p.asset == bindparam("asset")).order_by(_p.channel)
@@ -59,8 +61,31 @@ _EVERY = (
     .limit(PAGE)
 )
 _EVERY_OF = _ALL.where(_p.channel == bindparam("channel"), _p.asset > bindparam("asset")).order_by(_p.asset).limit(PAGE)
+_SINCE = (
+    _ALL.where(_p.channel == bindparam("channel"), _p.changed > bindparam("changed"))
+    .order_by(_p.changed)
+    .limit(bindparam("limit"))
+)
+_WITHDRAWN = (
+    select(withdrawals.c.changed, withdrawals.c.asset)
+    .where(withdrawals.c.channel == bindparam("channel"), withdrawals.c.changed > bindparam("changed"))
+    .order_by(withdrawals.c.changed)
+    .limit(bindparam("limit"))
+)
 _WANTING = _ALL.where(_p.wanted == bindparam("wanted")).order_by(_p.channel, _p.asset)
 _PUT = upsert(placements, _p.channel, _p.asset)
+_COUNTER = "placements"
+_CHANGE = (
+    insert(generations)
+    .values(name=_COUNTER, value=1)
+    .on_conflict_do_update(index_elements=[generations.c.name], set_={"value": generations.c.value + 1})
+    .returning(generations.c.value)
+)
+_CHANGED = select(generations.c.value).where(generations.c.name == _COUNTER)
+_WITHDRAW = upsert(withdrawals, withdrawals.c.channel, withdrawals.c.asset)
+_BACK = delete(withdrawals).where(
+    withdrawals.c.channel == bindparam("channel"), withdrawals.c.asset == bindparam("asset")
+)
 _REMOVE = delete(placements).where(_p.channel == bindparam("channel"), _p.asset == bindparam("asset"))
 _LEAVE = upsert(former, former.c.channel, former.c.path)
 _FORMER = select(former.c.asset).where(former.c.channel == bindparam("channel"), former.c.path == bindparam("path"))
@@ -74,7 +99,12 @@ class SqlPlacements(Store):
     def put(self, placement: Placement) -> None:
         """Keep the placement of (channel, asset); a name taken in (channel, folder) raises AlreadyExists."""
         name = placement.name
-        row = {**asdict(placement), "key": names.key(name), "sort": names.sort_key(name, folder=False)}
+        row = {
+            **asdict(placement),
+            "key": names.key(name),
+            "sort": names.sort_key(name, folder=False),
+            "changed": self._rows.execute(_CHANGE, {}).scalar(),
+        }
         try:
             self._rows.execute(_PUT, row)
         except Collision as error:
@@ -82,10 +112,26 @@ class SqlPlacements(Store):
             if standing is None:
                 raise
             raise AlreadyExists(f"“{name}” exists as “{standing.name}” in {placement.channel}.") from error
+        self._rows.execute(_BACK, {"channel": placement.channel, "asset": placement.asset})
 
-    def remove(self, channel: str, asset: str) -> None:
-        """End a placement."""
-        self._rows.execute(_REMOVE, {"channel": channel, "asset": asset})
+    def remove(self, channel: str, asset: str, at: float) -> None:
+        """End a placement; `at` is remembered as the instant of its withdrawal."""
+        row = {"channel": channel, "asset": asset}
+        if self._rows.execute(_REMOVE, row).rowcount:
+            self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(_CHANGE, {}).scalar(), "at": at})
+
+    def changed(self) -> int:
+        """Return the number of the latest change of a placement."""
+        return int(self._rows.execute(_CHANGED, {}).scalar() or 0)
+
+    def since(self, channel: str, changed: int, *, limit: int = PAGE) -> list[Placement]:
+        """Return a page of a channel's placements that changed after this number, in the order of their changes."""
+        return _placements(self._rows.execute(_SINCE, {"channel": channel, "changed": changed, "limit": limit}).all())
+
+    def withdrawn(self, channel: str, changed: int, *, limit: int = PAGE) -> list[tuple[int, str]]:
+        """Return a page of (number, asset) of what left a channel after this number."""
+        rows = self._rows.execute(_WITHDRAWN, {"channel": channel, "changed": changed, "limit": limit}).all()
+        return [(number, asset) for number, asset in rows]
 
     def of(self, asset: str) -> list[Placement]:
         """Return the placements of an asset, in all channels."""

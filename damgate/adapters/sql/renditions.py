@@ -14,7 +14,7 @@ from damgate.core.publishing import Rendition
 from damgate.ports.catalogue import PAGE
 
 _r = renditions.c
-_ALL = select(_r.key, _r.media_type, _r.size, _r.md5, _r.sha256, _r.made, _r.fault)
+_ALL = select(_r.key, _r.media_type, _r.size, _r.md5, _r.sha256, _r.made, _r.fault, _r.width, _r.height, _r.tool)
 _GET = _ALL.where(_r.key == bindparam("key"))
 _PAGE = _ALL.where(_r.key > bindparam("after")).order_by(_r.key).limit(PAGE)
 _PUT = upsert(renditions, _r.key)

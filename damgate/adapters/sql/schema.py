@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-NUMBER = 2  # kept in the file as PRAGMA user_version; `upgrading` knows the way from each older one
+NUMBER = 3  # kept in the file as PRAGMA user_version; `upgrading` knows the way from each older one
 
 metadata = MetaData()
 
@@ -39,6 +39,16 @@ def _column(name: str, kind: type[TypeEngine[Any]] = Text) -> Column[Any]:
 
 def _key(name: str, kind: type[TypeEngine[Any]] = Text) -> Column[Any]:
     return Column(name, kind, primary_key=True, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    """Return a column that was added to a table with rows: a default lets SQLite do so."""
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _number(name: str, kind: type[TypeEngine[Any]] = Integer) -> Column[Any]:
+    """Return a column like `_text`."""
+    return Column(name, kind, nullable=False, server_default="0")
 
 
 def _node(*, primary_key: bool = False) -> Column[str]:
@@ -81,7 +91,15 @@ rights = Table(
     _column("credit"),
     _column("copyright"),
     _column("terms"),
+    _text("creator"),
+    _text("web_statement"),
+    _text("licensor"),
+    _text("licensor_url"),
+    _text("source_type"),
+    _text("data_mining"),
 )
+
+focal_points = Table("focal_points", metadata, _key("asset"), _column("x", Float), _column("y", Float))
 
 transitions = Table(
     "transitions", metadata, _key("asset"), _column("source"), _column("target"), _column("by"), _column("at", Float)
@@ -127,6 +145,12 @@ facts = Table(
     Column("width", Integer),
     Column("height", Integer),
     _column("damaged"),
+    Column("seconds", Float),
+    _number("slow", Boolean),
+)
+
+tags = Table(
+    "tags", metadata, _key("sha256"), _key("name"), _key("origin"), _column("place", Integer), _column("value")
 )
 
 locks = Table(
@@ -169,11 +193,18 @@ placements = Table(
     _column("media_type"),
     _column("modified", Integer),
     _column("fault"),
+    _number("changed"),
     UniqueConstraint("channel", "folder", "key"),
 )
 Index("placements_in_order", placements.c.channel, placements.c.folder, placements.c.sort)
 Index("placements_asset", placements.c.asset)
 Index("placements_wanted", placements.c.wanted)
+PLACEMENTS_CHANGED = Index("placements_changed", placements.c.channel, placements.c.changed)
+
+withdrawals = Table(
+    "withdrawals", metadata, _key("channel"), _key("asset"), _column("changed", Integer), _column("at", Float)
+)
+Index("withdrawals_changed", withdrawals.c.channel, withdrawals.c.changed)
 
 former_placements = Table(
     "former_placements", metadata, _key("channel"), _key("path"), _column("asset"), _column("at", Float)
@@ -191,6 +222,9 @@ renditions = Table(
     _column("sha256"),
     _column("made", Float),
     _column("fault"),
+    Column("width", Integer),
+    Column("height", Integer),
+    _text("tool"),
 )
 
 jobs = Table(
@@ -205,11 +239,14 @@ jobs = Table(
     _column("lease_until", Float),
     _column("owner"),
     _column("error"),
+    _number("slow", Boolean),  # belongs to the slow lane
+    _number("later", Boolean),  # nobody waits for it: others go first
+    _number("progress", Float),  # part done, 0 to 1
     Column("again", Float),  # when to run once more after the present run; NULL: nobody asked
     UniqueConstraint("kind", "key"),
     sqlite_autoincrement=True,
 )
-Index("jobs_live", jobs.c.run_at, jobs.c.id, sqlite_where=jobs.c.state != DEAD)
+JOBS_LANES = Index("jobs_lanes", jobs.c.slow, jobs.c.later, jobs.c.run_at, jobs.c.id, sqlite_where=jobs.c.state != DEAD)
 
 people = Table(
     "people",
@@ -266,6 +303,8 @@ for _verb in ("UPDATE", "DELETE"):
             "BEGIN SELECT RAISE(ABORT, 'the journal is only ever added to'); END"
         ),
     )
+
+documents = Table("documents", metadata, _key("plugin"), _column("generation", Integer), _column("content"))
 
 cursors = Table("cursors", metadata, _key("reader"), _column("number", Integer))
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_, union
+from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from damgate.adapters.sql.rows import Values
-from damgate.adapters.sql.schema import SCRATCH, facts, nodes, versions
+from damgate.adapters.sql.schema import SCRATCH, facts, nodes, tags, versions
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
-from damgate.core.assets import Content, Facts, Version
+from damgate.core.assets import Content, Facts, Tag, Version
 from damgate.ports.catalogue import PAGE
 
 _ALL = select(
@@ -34,10 +35,15 @@ _ADD = insert(versions)
 _REPLACE = upsert(versions, versions.c.asset, versions.c.number)
 _REMOVE = delete(versions).where(versions.c.asset == bindparam("asset"), versions.c.number == bindparam("number"))
 
-_FACTS = select(facts.c.media_type, facts.c.width, facts.c.height, facts.c.damaged).where(
-    facts.c.sha256 == bindparam("sha256")
-)
+_FACTS = select(
+    facts.c.media_type, facts.c.width, facts.c.height, facts.c.damaged, facts.c.seconds, facts.c.slow
+).where(facts.c.sha256 == bindparam("sha256"))
 _SET_FACTS = upsert(facts, facts.c.sha256)
+_TAGS = (
+    select(tags.c.name, tags.c.value, tags.c.origin).where(tags.c.sha256 == bindparam("sha256")).order_by(tags.c.place)
+)
+_CLEAR_TAGS = delete(tags).where(tags.c.sha256 == bindparam("sha256"))
+_ADD_TAG = insert_or(tags).on_conflict_do_nothing()
 
 _scratch = nodes.c.kind == SCRATCH
 _in_use = union(
@@ -75,9 +81,18 @@ class SqlVersions(Store):
         row = self._rows.execute(_FACTS, {"sha256": sha256}).first()
         return None if row is None else Facts(*row)
 
+    def tags(self, sha256: str) -> tuple[Tag, ...]:
+        """Return what this content says of itself."""
+        return tuple(Tag(*row) for row in self._rows.execute(_TAGS, {"sha256": sha256}).all())
+
     def set_facts(self, sha256: str, facts: Facts) -> None:
-        """Keep what a decoder found."""
-        self._rows.execute(_SET_FACTS, {"sha256": sha256, **asdict(facts)})
+        """Keep what a decoder found, its tags too."""
+        row = {"sha256": sha256, **asdict(facts)}
+        del row["tags"]
+        self._rows.execute(_SET_FACTS, row)
+        self._rows.execute(_CLEAR_TAGS, {"sha256": sha256})
+        for place, tag in enumerate(facts.tags):
+            self._rows.execute(_ADD_TAG, {"sha256": sha256, "place": place, **asdict(tag)})
 
     def all(self) -> Iterator[Version]:
         """Yield every version of every asset."""
