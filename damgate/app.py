@@ -40,7 +40,8 @@ from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
 from damgate.jobs.crew import Crew
 from damgate.media.decoders import Decoders
-from damgate.media.renditions import Renditions
+from damgate.media.examinations import Examinations
+from damgate.media.renditions import Renditions, Room
 from damgate.media.sniff import media_type
 from damgate.people import People
 from damgate.people.guessing import network
@@ -163,7 +164,8 @@ def compose(
     decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
     askers = config.server.threads // 2
     shelf = folder / "data" / "renditions"
-    renditions = Renditions(catalogue, blobs, decoders, shelf, clock, examiners, askers=askers, tried=tried)
+    room = Room(int(config.cache.renditions_gb * 1e9), int(config.cache.mezzanines_gb * 1e9))
+    renditions = Renditions(catalogue, blobs, decoders, shelf, clock, askers=askers, tried=tried, room=room)
     crews: list[Crew] = []
     context = Context(
         config=config,
@@ -174,12 +176,21 @@ def compose(
         blobs=blobs,
         policy=policy,
         renditions=renditions,
+        examinations=Examinations(catalogue, blobs, decoders, examiners, askers=askers),
         checks=plugins.before_moves,
         clock=clock,
         intact=Intact(clock),
         poke=lambda: crews[0].poke(),  # noqa: PLW0108 — the crew is made after the context that it works with
     )
-    crews.append(Crew(catalogue, clock, chores.chores(context, plugins.observe), config.decoders.count))
+    crews.append(
+        Crew(
+            catalogue,
+            clock,
+            chores.chores(context, plugins.observe),
+            config.decoders.count,
+            config.decoders.slow_count,
+        )
+    )
     return Site(
         folder=folder,
         config=config,

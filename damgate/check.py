@@ -145,7 +145,7 @@ def _check_work(context: Context, tx: Transaction, report: Report, *, repair: bo
             if node.kind is not Kind.ASSET or node.content is None:
                 continue
             if (
-                context.renditions.needs_examining(node.content)
+                context.examinations.needed(node.content)
                 and tx.versions.facts(node.content.sha256) is None
                 and (revising.EXAMINE, node.id) not in jobs
             ):

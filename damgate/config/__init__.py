@@ -117,6 +117,15 @@ class Decoders(Table, frozen=True):
     memory_mb: Annotated[int, Meta(ge=256, description="address space of one decoder")] = 2048
 
 
+class Cache(Table, frozen=True):
+    """`[cache]`: what can be made again. Beyond its room, what was not read for the longest time goes first."""
+
+    renditions_gb: Annotated[float, Meta(ge=0, description="room for the bytes of renditions; 0 = no limit")] = 0
+    mezzanines_gb: Annotated[
+        float, Meta(ge=0, description="room for fast copies of approved pictures, some 20 MB each; 0 = none are kept")
+    ] = 10
+
+
 class Keeping(Table, frozen=True):
     """`[keeping]`."""
 
@@ -162,6 +171,7 @@ class Config(Table, frozen=True):
     channels: dict[str, ChannelTable] = msgspec.field(default_factory=default_channels)
     server: Server = Server()
     decoders: Decoders = Decoders()
+    cache: Cache = Cache()
     keeping: Keeping = Keeping()
     logins: Logins = Logins()
     disabled_plugins: Annotated[tuple[str, ...], Meta(description="plugins that are not loaded")] = ()

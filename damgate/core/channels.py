@@ -137,6 +137,15 @@ class Mezzanined(Protocol):
 
 
 @runtime_checkable
+class Accompanied(Protocol):
+    """A channel whose renditions come with others: a film with its poster."""
+
+    def forms(self, media_type: str) -> Sequence[str]:
+        """Return the forms that are made ahead, beside the rendition itself: `poster.jpg`."""
+        ...
+
+
+@runtime_checkable
 class Patient(Protocol):
     """A channel with work that takes longer than a reader waits."""
 
@@ -155,6 +164,16 @@ def variant_of(channel: Channel, media_type: str, wanted: Variant) -> Channel | 
 def mezzanine_of(channel: Channel, media_type: str) -> Channel | None:
     """Return the channel that makes the mezzanine from which this one renders; None where it has none."""
     return channel.mezzanine(media_type) if isinstance(channel, Mezzanined) else None
+
+
+def forms_of(channel: Channel, media_type: str) -> Sequence[str]:
+    """Return the forms that are made ahead, beside the channel's own."""
+    return channel.forms(media_type) if isinstance(channel, Accompanied) else ()
+
+
+def follows_focal(channel: Channel) -> bool:
+    """Tell whether a channel's renditions depend on the focal point: unless it says `follows_focal = False`."""
+    return bool(getattr(channel, "follows_focal", True))
 
 
 def is_slow(channel: Channel, media_type: str, facts: Facts | None) -> bool:

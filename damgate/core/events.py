@@ -23,6 +23,7 @@ class Happening(StrEnum):
     FOLDER_MADE = "folder-made"
     PUBLISHED_UNREVIEWED = "published-without-review"
     RIGHTS_SET = "rights-set"
+    FOCAL_SET = "focal-point-set"
     PROPERTIES_SET = "properties-set"
     LOCK_BROKEN = "lock-broken"  # by who manages the drive, not by its holder
     RENDERED = "rendered"

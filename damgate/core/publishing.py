@@ -22,6 +22,7 @@ class Rendition:
     width: int | None = None  # pixels; None where it is no picture
     height: int | None = None
     tool: str = ""  # what made it, with its version
+    main: str = ""  # of a variant: the key of the rendition that it is a variant of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from damgate.core.assets import Version
+from damgate.core.channels import Focal
 from damgate.core.conditions import UNCONDITIONAL, Conditions
+from damgate.core.jobs import Job
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, writing
+from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, working, writing
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
 from damgate.ports.blobs import Body
@@ -166,6 +168,14 @@ class Drive:
         """Set the rights of the asset at `path`; they act at the next request."""
         describing.set_rights(self._context, actor, path, rights)
 
+    def focal(self, actor: Actor, path: Names) -> Focal | None:
+        """Return the point that crops of the asset at `path` keep, None where none was set."""
+        return describing.focal(self._context, actor, path)
+
+    def set_focal(self, actor: Actor, path: Names, focal: Focal | None) -> None:
+        """Set the point that crops keep, or forget it; what depends on it is rendered anew."""
+        describing.set_focal(self._context, actor, path, focal)
+
     def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
         """Return the versions of the asset at `path`, newest first."""
         return describing.versions(self._context, actor, path)
@@ -173,6 +183,18 @@ class Drive:
     def restore_version(self, actor: Actor, path: Names, number: int) -> Written:
         """Make an old version the current one again, as a new version."""
         return writing.restore_version(self._context, actor, path, number)
+
+    def job(self, actor: Actor, number: int) -> Job:
+        """Return the job of this number while it waits, runs or is given up; NotFound when done, or not the actor's."""
+        return working.job(self._context, actor, number)
+
+    def jobs(self, actor: Actor, *, dead: bool = False) -> Sequence[tuple[Job, str]]:
+        """Return all jobs, or those that were given up, each with the path that it is about; asks `admin`."""
+        return working.jobs(self._context, actor, dead=dead)
+
+    def retry(self, actor: Actor, numbers: Sequence[int] = ()) -> int:
+        """Let jobs that were given up begin anew, those of these numbers or all; returns how many; asks `admin`."""
+        return working.retry(self._context, actor, numbers)
 
     def trash(self, actor: Actor) -> Sequence[Trashed]:
         """Return what the actor may restore, newest first."""

@@ -1,4 +1,4 @@
-"""Looking into channels: from a channel path or an asset's id to its placement, and to the rendition's bytes."""
+"""Looking into channels: from a channel path or an asset's id to its placement, and whether it may be seen."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from damgate.core import names
 from damgate.core.assets import Kind, Node
 from damgate.core.channels import Outlet
-from damgate.core.errors import Busy, Corrupt, Gone, MovedElsewhere, NotFound, Refused, Unrenderable
+from damgate.core.errors import Gone, MovedElsewhere, NotFound, Refused
 from damgate.core.places import InChannel, Names, text
-from damgate.core.publishing import Placement, Rendition
+from damgate.core.publishing import Placement
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import publishing
 from damgate.drive.context import Context
-from damgate.drive.entries import Entry, Opened
+from damgate.drive.entries import Entry
 from damgate.drive.tree import area_of
 from damgate.ports.catalogue import ROOT, Transaction
 
@@ -197,74 +197,3 @@ def entry_of(placement: Placement) -> Entry:
         placement.name, False, placement.asset, placement.since, placement.modified,
         placement.size, placement.md5, placement.media_type, writable=False,
     )  # fmt: skip
-
-
-def stand_ready(context: Context, placed: Placed) -> Placement:
-    """Return the placement with a rendition to show, made while you wait where there is none yet.
-
-    Raises Unrenderable with the reason where none can be made, Busy where it takes longer than a reader waits.
-    """
-    placement = placed.placement
-    if placement is None or placed.node is None or placed.node.content is None:
-        raise NotFound("There is no rendition of a folder.")
-    if placement.fault:
-        raise Unrenderable(placement.fault)
-    return placement if placement.shown else render(context, placed)
-
-
-def render(context: Context, placed: Placed) -> Placement:
-    """Make the rendition that a placement wants, and show it."""
-    placement, node = placed.placement, placed.node
-    if placement is None or node is None or node.content is None:
-        raise NotFound("There is no rendition of a folder.")
-    with context.catalogue.read() as tx:
-        particulars = tx.assets.particulars(node.id)
-    wait = float(context.config.server.render_wait)
-    try:
-        made = context.renditions.make(placed.outlet.channel, node.content, node.name, particulars, wait=wait)
-    except Unrenderable as error:
-        _show(context, Rendition(placement.wanted, fault=error.message))
-        raise
-    shown = _show(context, made, placement)
-    if shown is None or shown.shown != made.key:
-        raise Busy("The picture was replaced this moment; please ask again.", retry_after=1)
-    return shown
-
-
-def _show(context: Context, rendition: Rendition, placement: Placement | None = None) -> Placement | None:
-    with context.catalogue.write() as tx:
-        publishing.show(context, tx, rendition)
-        found = tx.placements.of(placement.asset) if placement else []
-    return next((one for one in found if placement and one.channel == placement.channel), None)
-
-
-def open_placed(context: Context, placed: Placed) -> Opened:
-    """Open the bytes of a placement. Bytes that were lost are made anew, never served under an old length."""
-    placement = stand_ready(context, placed)
-    try:
-        file = context.renditions.open(_rendition(placement))
-    except Corrupt:
-        placement = render(context, placed)
-        file = context.renditions.open(_rendition(placement))
-    public, max_age = _caching(context, placed)
-    stored = context.renditions.where(_rendition(placement))
-    return Opened(
-        entry_of(placement), file, public=public, max_age=max_age, rendition=True, intact=context.intact, stored=stored
-    )
-
-
-def _rendition(placement: Placement) -> Rendition:
-    return Rendition(placement.shown, placement.media_type, placement.size, placement.md5)
-
-
-def _caching(context: Context, placed: Placed) -> tuple[bool, int]:
-    """Tell whether shared caches may keep it, and for how many seconds: within the window of its rights."""
-    if placed.node is None:
-        return False, 0
-    with context.catalogue.read() as tx:
-        rights = tx.assets.rights(placed.node.id)
-    now, delivery = context.clock.now(), placed.outlet.delivery
-    if not rights.usable(now):
-        return False, 0
-    until = rights.usable_until
-    return delivery.public, delivery.max_age if until is None else max(0, min(delivery.max_age, int(until - now)))

@@ -10,18 +10,21 @@ import structlog
 
 from damgate.core.assets import Kind, Node
 from damgate.core.channels import Outlet
-from damgate.core.errors import Gone, NotFound, Unrenderable
+from damgate.core.errors import Cancelled, Gone, NotFound, Unrenderable
 from damgate.core.events import Event
+from damgate.core.jobs import Job
 from damgate.core.workflow import State
-from damgate.drive import channels, publishing, removing, revising
+from damgate.drive import channels, publishing, removing, rendering, revising
 from damgate.drive.context import Context
 from damgate.drive.tree import new_id
+from damgate.jobs.crew import Chore
 from damgate.ports.catalogue import ROOT, Catalogue, Transaction
 
 OBSERVE, RESTOCK, HOUSEKEEPING = "observe", "restock", "housekeeping"
 EVERY = 3600.0  # seconds between housekeepings
 FIRST_LOOK = 20.0  # seconds that an observer's failed event waits at most, doubling from 1
 GRACE = 48 * 3600.0  # seconds that bytes without a row are kept
+UNUSED = 7 * 86_400.0  # seconds that renditions are kept after they were made, though no name shows them
 BATCH = 200  # assets whose placements are settled in one transaction
 EVENT_TRIES = 5
 
@@ -64,15 +67,15 @@ def _stocked(outlet: Outlet) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def chores(context: Context, observe: Callable[[str, Event], None]) -> Mapping[str, Callable[[str], None]]:
+def chores(context: Context, observe: Callable[[str, Event], None]) -> Mapping[str, Chore]:
     """Return what to do for each kind of job."""
     telling = Telling(context, observe)
     return {
-        revising.EXAMINE: lambda key: examine(context, key),
-        publishing.RENDER: lambda key: render(context, key),
-        RESTOCK: lambda key: restock(context, key),
-        OBSERVE: telling.tell,
-        HOUSEKEEPING: lambda _: keep_house(context),
+        revising.EXAMINE: lambda job, _: examine(context, job.key),
+        publishing.RENDER: lambda job, tell: render(context, job, tell),
+        RESTOCK: lambda job, _: restock(context, job.key),
+        OBSERVE: lambda job, _: telling.tell(job.key),
+        HOUSEKEEPING: lambda *_: keep_house(context),
     }
 
 
@@ -81,22 +84,19 @@ def examine(context: Context, asset: str) -> None:
     with context.catalogue.read() as tx:
         node = tx.nodes.get(asset)
     if node is not None and node.content is not None and node.content.size:
-        context.renditions.examine(node.content, wait=4.0 * context.config.decoders.seconds)
+        context.examinations.examine(node.content, wait=4.0 * context.config.decoders.seconds)
 
 
-def render(context: Context, key: str) -> None:
-    """Make the rendition that a placement wants."""
-    channel, _, asset = key.partition("/")
+def render(context: Context, job: Job, tell: Callable[[float], None]) -> None:
+    """Make the rendition that a placement wants, and what comes with it."""
+    channel, _, asset = job.key.partition("/")
     try:
         with context.catalogue.read() as tx:
             placed = channels.find_by_id(context, tx, channel, asset)
-        placement = placed.placement
-        if placement is None or placement.fault:
-            return
-        if placement.shown != placement.wanted or context.renditions.stored(placement.wanted) is None:
-            channels.render(context, placed)
-    except (NotFound, Gone):
-        return  # it left the channel before its turn came
+        if placed.placement is not None and not placed.placement.fault:
+            rendering.make_ahead(context, placed, later=job.later, tell=tell)
+    except (NotFound, Gone, Cancelled):
+        return  # it left the channel before its turn came, or meanwhile
     except Unrenderable:
         return  # the reason stands with the placement now
 
@@ -185,6 +185,8 @@ def keep_house(context: Context) -> None:
                 removing.purge_trashed(context, tx, trashed, "damgate")
     context.blobs.sweep_stage(now - 24 * 3600)
     context.renditions.sweep(now - 24 * 3600)
+    context.renditions.evict()
+    _forget_unused(context, now)
     _sweep_blobs(context, now)
 
 
@@ -195,6 +197,17 @@ def _clear_scratch(context: Context, untouched_since: float) -> bool:
         for node in stale:
             removing.purge(tx, node)
     return bool(stale)
+
+
+def _forget_unused(context: Context, now: float) -> None:
+    """Forget the renditions that no name has shown or wanted for long: those of old versions and former recipes."""
+    while True:
+        with context.catalogue.read() as tx:
+            unused = tx.renditions.unused(now - UNUSED)
+        for key in unused:
+            context.renditions.forget(key)
+        if not unused:
+            return
 
 
 def _sweep_blobs(context: Context, now: float) -> None:

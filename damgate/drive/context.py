@@ -11,6 +11,7 @@ from damgate.core.events import Event
 from damgate.core.places import Names, Place, parse
 from damgate.core.workflow import Move, Refusal, Workflow
 from damgate.drive.intact import Intact
+from damgate.media.examinations import Examinations
 from damgate.media.renditions import Renditions
 from damgate.ports.blobs import Blobs
 from damgate.ports.catalogue import Catalogue, Transaction
@@ -32,6 +33,7 @@ class Context:
     blobs: Blobs
     policy: Policy
     renditions: Renditions
+    examinations: Examinations
     checks: Checks  # answers by path; a path without refusals may be left out
     clock: Clock
     intact: Intact

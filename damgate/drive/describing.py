@@ -114,6 +114,26 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
     context.poke()
 
 
+def focal(context: Context, actor: Actor, path: Names) -> Focal | None:
+    """Return the point that crops of an asset keep; see `Drive.focal`."""
+    with context.catalogue.read() as tx:
+        return tx.assets.focal(find_asset(context, tx, actor, path)[1].id)
+
+
+def set_focal(context: Context, actor: Actor, path: Names, focal: Focal | None) -> None:
+    """Set the point that crops of an asset keep; see `Drive.set_focal`. Asks `edit`, also in closed states."""
+    if focal is not None and not (0 <= focal.x <= 1 and 0 <= focal.y <= 1):
+        raise BadRequest("The two numbers of a focal point go from 0 (left, top) to 1 (right, bottom), like 0.5 0.33.")
+    with context.catalogue.write() as tx:
+        spot, node = find_asset(context, tx, actor, path)
+        asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+        tx.assets.set_focal(node.id, focal)
+        publishing.settle(context, tx, node, spot.folders)
+        detail: dict[str, str | int | float] = {"x": focal.x, "y": focal.y} if focal else {}
+        context.record(tx, Event(Happening.FOCAL_SET, actor.name, text(path), node.id, detail))
+    context.poke()
+
+
 def versions(context: Context, actor: Actor, path: Names) -> list[Version]:
     """Return an asset's versions; see `Drive.versions`."""
     with context.catalogue.read() as tx:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from damgate.core import names
-from damgate.core.assets import Kind, Node
-from damgate.core.channels import Outlet, candidate_names
+from damgate.core.assets import Content, Kind, Node
+from damgate.core.channels import Outlet, candidate_names, is_slow
 from damgate.core.events import Event, Happening
 from damgate.core.places import CHANNELS, Names
 from damgate.core.publishing import Placement, Rendition
 from damgate.drive.context import Context
+from damgate.media.orders import Order
 from damgate.ports.catalogue import Transaction, trash_parent
 
 RENDER = "render"
@@ -41,10 +42,10 @@ def settle(
             if placement:
                 _leave(context, tx, placement, noted=noted)
             continue
-        wanted = context.renditions.key(outlet.channel, node.content, node.name, particulars)
+        wanted = Order(outlet.channel, node.content, node.name, particulars).key
         if placement and not renamed and placement.folder == folders[-1].id:
             if placement.wanted != wanted:
-                _want(context, tx, replace(placement, wanted=wanted, fault=""))
+                _want(context, tx, node.content, replace(placement, wanted=wanted, fault=""))
             continue
         if placement:
             _leave(context, tx, placement, noted=noted)
@@ -53,19 +54,34 @@ def settle(
         fresh = Placement(outlet.name, folders[-1].id, name, node.id, now, wanted)
         if placement and placement.shown:  # promise 2: a rename shows the last good rendition at once
             fresh = replace(placement, folder=folders[-1].id, name=name, since=now, wanted=wanted, fault="")
-        _want(context, tx, fresh)
+        _want(context, tx, node.content, fresh)
     for placement in standing.values():  # of channels that are no longer configured
         _leave(context, tx, placement, noted=noted)
 
 
-def _want(context: Context, tx: Transaction, placement: Placement) -> None:
+def _want(context: Context, tx: Transaction, content: Content, placement: Placement) -> None:
     """Keep a placement whose rendition is wanted; show it at once where it is stored already, else ask for it."""
     tx.placements.put(placement)
     rendition = tx.renditions.get(placement.wanted)
     if rendition is not None:
         show(context, tx, rendition)
     elif placement.shown != placement.wanted:
-        tx.jobs.enqueue(RENDER, f"{placement.channel}/{placement.asset}")
+        outlet = context.outlets[placement.channel]
+        if outlet.delivery.ahead or placement.shown:  # what shows an old rendition cannot wait for a reader
+            slow = is_slow(outlet.channel, content.media_type, tx.versions.facts(content.sha256))
+            ask_for_rendering(context, tx, placement, slow=slow)
+
+
+def job_key(placement: Placement) -> str:
+    """Return the key of the job that renders for a placement."""
+    return f"{placement.channel}/{placement.asset}"
+
+
+def ask_for_rendering(
+    context: Context, tx: Transaction, placement: Placement, *, slow: bool, later: bool = False
+) -> None:
+    """Let the background make what a placement wants."""
+    tx.jobs.enqueue(RENDER, job_key(placement), slow=slow, later=later)
 
 
 def show(context: Context, tx: Transaction, rendition: Rendition) -> None:

@@ -20,7 +20,7 @@ from damgate.core.places import (
     text,
 )
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive import asking, channels, publishing, refusing
+from damgate.drive import asking, channels, publishing, refusing, rendering
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Opened
 from damgate.drive.tree import Spot, area_of, entry, locate, visible
@@ -70,7 +70,7 @@ def _stat_placed(context: Context, actor: Actor, place: InChannel) -> Entry:
                 raise NotFound(f"There is no channel “{place.channel}” that you may see.")
             return _placed_folder(context, placed)
         channels.ask_for(context, tx, actor, placed)
-    return channels.entry_of(channels.stand_ready(context, placed))
+    return channels.entry_of(rendering.stand_ready(context, placed))
 
 
 def _placed_folder(context: Context, placed: channels.Placed) -> Entry:
@@ -92,7 +92,7 @@ def open_path(context: Context, actor: Actor, path: Names) -> Opened:
             channels.ask_for(context, tx, actor, placed)
         if placed.folder:
             raise MethodRefused("This is a folder.", place=text(path))
-        return channels.open_placed(context, placed)
+        return rendering.open_placed(context, placed)
     if isinstance(place, Root | ChannelsFolder):
         raise MethodRefused("This is a folder.", place=text(path))
     if isinstance(place, Nowhere):
@@ -164,7 +164,7 @@ def open_rendition(context: Context, actor: Actor, channel: str, asset: str, ext
             channels.ask_for(context, tx, actor, placed)
         except Refused as refused:
             raise NotFound("There is no such picture that you may see.") from refused
-    return channels.open_placed(context, placed)
+    return rendering.open_placed(context, placed)
 
 
 def _refusals_entry(body: bytes, at: float) -> Entry:

@@ -69,7 +69,7 @@ def revise(
 
 
 def _follow_up(context: Context, tx: Transaction, node: Node, content: Content) -> None:
-    if context.renditions.needs_examining(content) and tx.versions.facts(content.sha256) is None:
+    if context.examinations.needed(content) and tx.versions.facts(content.sha256) is None:
         tx.jobs.enqueue(EXAMINE, node.id)
 
 

@@ -66,7 +66,7 @@ def _facts(context: Context, node: Node, deadline: float) -> Facts:
     try:
         if left <= 0:
             raise Busy("No time is left.")
-        return context.renditions.examine(node.content, wait=left)
+        return context.examinations.examine(node.content, wait=left)
     except Busy as error:
         raise StillExamined(f"“{node.name}” is still being examined; please move it again in a moment.") from error
 

@@ -6,6 +6,7 @@ import os
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -21,72 +22,83 @@ POLL = 1.0  # seconds between looks at the table when nobody pokes: other proces
 TRIES = 5
 POSTPONED = 5.0  # seconds for which a job rests that could not be done for want of room or of a free decoder
 
-Chore = Callable[[str], None]
+TOLD = 1.0  # seconds between two notes of a job's progress
+
+Tell = Callable[[float], None]  # takes the part done, 0 to 1
+Chore = Callable[[Job, Tell], None]
 
 
 class Crew:
     """Runs jobs until stopped. A job that raises is tried again later, five times in all, then stays as dead."""
 
-    def __init__(self, catalogue: Catalogue, clock: Clock, chores: Mapping[str, Chore], threads: int) -> None:
-        """Prepare `threads` threads that know how to do `chores`, by kind of job."""
+    def __init__(
+        self, catalogue: Catalogue, clock: Clock, chores: Mapping[str, Chore], threads: int, slow_threads: int = 0
+    ) -> None:
+        """Prepare `threads` threads that know how to do `chores`, by kind of job, and others for the slow lane."""
         self._catalogue = catalogue
         self._clock = clock
         self._chores = chores
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._wake = threading.Semaphore(0)
+        self._quick = threading.Semaphore(0)
+        self._slow = threading.Semaphore(0)
         self._stopping = threading.Event()
         self._running: dict[int, Job] = {}
         self._guard = threading.Lock()
-        self._count = threads
+        self._lanes = (*(False for _ in range(threads)), *(True for _ in range(slow_threads)))
         self._threads: list[threading.Thread] = []
         self._log = structlog.get_logger("damgate.jobs")
 
     def start(self) -> None:
         """Begin to work."""
-        work = [threading.Thread(target=self._work, name=f"crew-{n}", daemon=True) for n in range(self._count)]
+        work = [
+            threading.Thread(target=self._work, args=(slow,), name=f"crew-{n}", daemon=True)
+            for n, slow in enumerate(self._lanes)
+        ]
         self._threads = [*work, threading.Thread(target=self._keep_leases, name="crew-leases", daemon=True)]
         for thread in self._threads:
             thread.start()
 
     def poke(self) -> None:
-        """Hint that there is a new job."""
-        self._wake.release()
+        """Hint that there is a new job, in one lane or another."""
+        self._quick.release()
+        self._slow.release()
 
     def stop(self, grace: float) -> None:
         """Stop taking jobs and wait up to `grace` seconds for those at hand; an unfinished one is leased out again."""
         self._stopping.set()
         for _ in self._threads:
-            self._wake.release()
+            self.poke()
         for thread in self._threads:
             thread.join(grace)
 
     def run_due(self) -> int:
         """Do everything that is due, on the calling thread; returns how many jobs were begun."""
         done = 0
-        while (job := self._claim()) is not None:
+        while (job := self._claim(slow=False) or self._claim(slow=True)) is not None:
             self._do(job)
             done += 1
         return done
 
-    def _work(self) -> None:
+    def _work(self, slow: bool) -> None:
+        wake = self._slow if slow else self._quick
         while not self._stopping.is_set():
             job = None
             try:
-                job = self._claim()
+                job = self._claim(slow=slow)
                 if job is not None:
                     self._do(job)
             except Exception as error:  # noqa: BLE001 — the catalogue is away; the job's lease runs out, and it comes again
                 self._log.warning("jobs cannot be taken or settled", reason=str(error))
                 job = None
             if job is None:
-                self._wake.acquire(timeout=POLL)
+                wake.acquire(timeout=POLL)
 
-    def _claim(self) -> Job | None:
+    def _claim(self, *, slow: bool) -> Job | None:
         with self._catalogue.read() as tx:
-            if not tx.jobs.due(self._clock.now()):
+            if not tx.jobs.due(self._clock.now(), slow=slow):
                 return None
         with self._catalogue.write() as tx:
-            return tx.jobs.claim(self._owner, self._clock.now(), LEASE)
+            return tx.jobs.claim(self._owner, self._clock.now(), LEASE, slow=slow)
 
     def _do(self, job: Job) -> None:
         with self._guard:
@@ -95,7 +107,7 @@ class Crew:
             if job.tries > TRIES:  # its last try killed the process
                 self._settle(job, "the process died while doing it", over=True)
                 return
-            self._chores[job.kind](job.key)
+            self._chores[job.kind](job, self._telling(job))
         except (Busy, NoSpace) as error:  # not the job's fault
             self._postpone(job, str(error))
         except Exception as error:  # noqa: BLE001 — one broken job must not end the thread that does all the others
@@ -108,12 +120,24 @@ class Crew:
             with self._guard:
                 self._running.pop(job.id, None)
 
+    def _telling(self, job: Job) -> Tell:
+        """Return what notes how much of a job is done, not too often."""
+        told = [0.0]
+
+        def tell(part: float) -> None:
+            if time.monotonic() - told[0] >= TOLD:
+                told[0] = time.monotonic()
+                with self._catalogue.write() as tx:
+                    tx.jobs.tell(job, min(1.0, max(0.0, part)))
+
+        return tell
+
     def _postpone(self, job: Job, reason: str) -> None:
         """Let a job that could not be done now come again in a while, as often as it takes."""
         self._log.info("job postponed", kind=job.kind, key=job.key, reason=reason)
         with self._catalogue.write() as tx:
             if tx.jobs.finish(job):
-                tx.jobs.enqueue(job.kind, job.key, run_at=self._clock.now() + POSTPONED)
+                tx.jobs.enqueue(job.kind, job.key, run_at=self._clock.now() + POSTPONED, slow=job.slow, later=job.later)
 
     def _settle(self, job: Job, error: str, *, over: bool) -> None:
         with self._catalogue.write() as tx:

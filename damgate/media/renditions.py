@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from damgate.core.assets import Content, Facts
-from damgate.core.channels import Channel, Examiner, Particulars, Source
-from damgate.core.errors import Unrenderable
+from damgate.core.channels import MAIN, Variant
+from damgate.core.errors import Busy, Unrenderable
 from damgate.core.publishing import Rendition
 from damgate.media.decoders import Decoders
 from damgate.media.flights import Flights, locked
-from damgate.media.shelf import Kept, Shelf
+from damgate.media.making import Maker
+from damgate.media.orders import Order, Urgency, variant_key
+from damgate.media.shelf import Shelf
 from damgate.ports.blobs import Blobs
 from damgate.ports.catalogue import Catalogue
 from damgate.ports.clock import Clock
 
+_LOOK = 0.25  # seconds between looks for what somebody else makes
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What may be kept of the disk, in bytes."""
+
+    renditions: int = 0  # 0 = no limit
+    mezzanines: int = 10_000_000_000  # 0 = none are kept
+
 
 class Renditions:
-    """Makes, keeps and opens renditions, and finds the facts of contents. Safe to use from many threads."""
+    """Makes, keeps and opens renditions. Safe to use from many threads."""
 
     def __init__(
         self,
@@ -32,38 +41,30 @@ class Renditions:
         decoders: Decoders,
         folder: Path,
         clock: Clock,
-        examiners: Sequence[Examiner] = (),
         *,
         askers: int = 64,
         tried: Callable[[str], None] = lambda _fault: None,
+        room: Room | None = None,
     ) -> None:
-        """Keep renditions in `folder`, which other processes of this machine may share.
+        """Keep renditions in `folder`, which other processes of this machine may share; mezzanines beside it.
 
-        At most `askers` threads of this process wait for renditions at a time, and as many for facts. Each one that
-        was made, or cannot be made, is told to `tried` with its fault.
+        At most `askers` threads of this process wait for renditions at a time. Each one that was made, or cannot be
+        made, is told to `tried` with its fault. `room` is what they may take of the disk.
         """
         self._tried = tried
-        self.made = 0  # renders done by this process
         self._catalogue = catalogue
-        self._blobs = blobs
         self._decoders = decoders
         self._shelf = Shelf(folder)
+        self._mezzanines = Shelf(folder.parent / "mezzanines")
+        self._maker = Maker(decoders, blobs, self._shelf, self._mezzanines, clock)
+        self._room = room or Room()
         self._locks = folder / "locks"
-        self._clock = clock
-        self._examiners = tuple(examiners)
         self._flights: Flights[Rendition] = Flights(askers)
-        self._examinations: Flights[Facts] = Flights(askers)
-        self._counting = threading.Lock()
 
-    def key(self, channel: Channel, content: Content, name: str, particulars: Particulars) -> str:  # noqa: ARG002
-        """Return the key of a rendition: it changes with the bytes, the recipe, the engine and the credit line.
-
-        `name` does not enter (a rename renders nothing again), nor does the licence window.
-        """
-        said = {**asdict(particulars.rights), "usable_from": None, "usable_until": None}
-        focal = asdict(particulars.focal) if particulars.focal else None
-        parts = (content.sha256, channel.name, channel.fingerprint, said, focal)
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    @property
+    def made(self) -> int:
+        """How often this process had something rendered."""
+        return self._maker.made
 
     def stored(self, key: str) -> Rendition | None:
         """Return the rendition if its bytes are there, or its recorded failure; None where it must be made."""
@@ -72,18 +73,49 @@ class Renditions:
             return row
         return None
 
-    def make(
-        self, channel: Channel, content: Content, name: str, particulars: Particulars, *, wait: float
-    ) -> Rendition:
-        """Return the rendition, made now if it is not there.
+    def make(self, order: Order, wanted: Variant = MAIN, *, beside: Variant = MAIN, wait: float) -> Rendition:
+        """Return the rendition, made now if it is not there, and the variant `beside` with the same decode.
 
         Raises Unrenderable where it cannot be made, now and ever; Busy where it is not ready in `wait` seconds (it is
-        still being made) or no decoder is free; NoSpace, or Corrupt where the original is missing.
+        still being made) or no decoder is free; NoSpace, NotFound for a variant that is not offered, or Corrupt where
+        the original is missing.
         """
-        key = self.key(channel, content, name, particulars)
+        key = variant_key(order.key, wanted)
         rendition = self.stored(key) or self._flights.join(
-            key, lambda: self._make_once(key, channel, content, name, particulars), wait
+            key, lambda: self.make_all(order, list(dict.fromkeys((wanted, beside))), Urgency())[0], wait
         )
+        if rendition.fault:
+            raise Unrenderable(rendition.fault)
+        return rendition
+
+    def make_all(self, order: Order, wanted: Sequence[Variant], urgency: Urgency) -> list[Rendition]:
+        """Return several renditions of one original, those that are missing made now, with one decode if it can be.
+
+        A rendition with a `fault` cannot be made. Raises as `make`, and Cancelled where `urgency` says so. Runs behind
+        a lock of the original's own rendition, so that no two decode it at once.
+        """
+        keys = [variant_key(order.key, one) for one in wanted]
+        keep = replace(urgency, keep_mezzanine=urgency.keep_mezzanine and self._room.mezzanines > 0)
+        with locked(self._locks, order.key, wait=3 * self._decoders.longest(urgency.lane)):
+            # Another process, or the flight before this one, may have made some meanwhile.
+            found = {key: self.stored(key) for key in keys}
+            missing = [one for one, key in zip(wanted, keys, strict=True) if found[key] is None]
+            for made in self._maker.make(order, missing, keep) if missing else ():
+                found[made.key] = self._record(made)
+        return [one for key in keys if (one := found[key])]
+
+    def wait_for(self, key: str, wait: float) -> Rendition:
+        """Return a rendition that somebody else makes as soon as it is there; Busy after `wait` seconds, or Unrenderable."""
+
+        def look() -> Rendition:
+            end = time.monotonic() + wait
+            while (found := self.stored(key)) is None:
+                if time.monotonic() > end:
+                    raise Busy("The file is still being worked on; try again in a moment.")
+                time.sleep(_LOOK)
+            return found
+
+        rendition = self._flights.join(f"wait for {key}", look, wait + 2 * _LOOK)
         if rendition.fault:
             raise Unrenderable(rendition.fault)
         return rendition
@@ -96,53 +128,31 @@ class Renditions:
         """Return where a rendition's bytes lie below the data folder."""
         return self._shelf.stored(rendition.key)
 
-    def needs_examining(self, content: Content) -> bool:
-        """Tell whether finding the facts of this content takes a decoder; all other facts are known at once."""
-        return content.size > 0 and any(one.reads(content.media_type) for one in self._examiners)
-
-    def examine(self, content: Content, *, wait: float) -> Facts:
-        """Return the facts of a content, found now if nobody looked yet.
-
-        Raises Busy where they are not found in `wait` seconds; the decoder goes on, and the next asker has them.
-        """
-        with self._catalogue.read() as transaction:
-            known = transaction.versions.facts(content.sha256)
-        if known is not None:
-            return known
-        return self._examinations.join(content.sha256, lambda: self._examine(content), wait)
-
     def discard(self, key: str) -> None:
         """Forget the bytes of a rendition that were found damaged; they are made again when they are wanted."""
         self._shelf.discard(key)
 
+    def forget(self, key: str) -> None:
+        """Forget a rendition for good, its bytes first."""
+        self._shelf.discard(key)
+        with self._catalogue.write() as transaction:
+            transaction.renditions.remove(key)
+
     def sweep(self, older_than: float) -> int:
         """Remove half-copied renditions that a crash left before this instant (seconds since 1970); return how many."""
-        return self._shelf.sweep(older_than)
+        return self._shelf.sweep(older_than) + self._mezzanines.sweep(older_than)
+
+    def evict(self) -> int:
+        """Remove the bytes that were not read for the longest time, beyond the room there is; return how many.
+
+        What is known of them stays: a listing still tells their size, and a read makes them anew.
+        """
+        evicted = self._shelf.evict(self._room.renditions) if self._room.renditions else 0
+        return evicted + self._mezzanines.evict(self._room.mezzanines)
 
     def _row(self, key: str) -> Rendition | None:
         with self._catalogue.read() as transaction:
             return transaction.renditions.get(key)
-
-    def _make_once(
-        self, key: str, channel: Channel, content: Content, name: str, particulars: Particulars
-    ) -> Rendition:
-        with locked(self._locks, key, wait=3 * self._decoders.seconds):
-            # Another process, or the flight before this one, may have made it meanwhile.
-            return self.stored(key) or self._render(key, channel, content, name, particulars)
-
-    def _render(self, key: str, channel: Channel, content: Content, name: str, particulars: Particulars) -> Rendition:
-        with self._decoders.folder() as folder:
-            source = Source(folder / "original", name, content.media_type, particulars.rights, particulars.focal)
-            self._blobs.lend(content.sha256, source.path)
-            try:
-                produced = self._decoders.render(channel, source, folder / "rendition")
-            except Unrenderable as error:
-                return self._record(Rendition(key, made=self._clock.now(), fault=error.message))
-            finally:
-                with self._counting:
-                    self.made += 1
-            kept = self._shelf.keep(key, folder / "rendition")
-        return self._record(_rendition(key, produced.media_type, kept, self._clock.now()))
 
     def _record(self, made: Rendition) -> Rendition:
         """Write the row; bytes that are the same as before eviction keep their old date."""
@@ -153,26 +163,3 @@ class Renditions:
         with self._catalogue.write() as transaction:
             transaction.renditions.put(made)
         return made
-
-    def _examine(self, content: Content) -> Facts:
-        examiner = next((one for one in self._examiners if one.reads(content.media_type)), None)
-        facts = Facts(content.media_type)
-        if examiner is not None and content.size:
-            with self._decoders.folder() as folder:
-                self._blobs.lend(content.sha256, folder / "original")
-                try:
-                    facts = self._decoders.examine(examiner, folder / "original", content.media_type)
-                except Unrenderable as error:
-                    facts = Facts(content.media_type, damaged=_clause(error.message))
-        with self._catalogue.write() as transaction:
-            transaction.versions.set_facts(content.sha256, facts)
-        return facts
-
-
-def _rendition(key: str, media_type: str, kept: Kept, made: float) -> Rendition:
-    return Rendition(key, media_type, kept.size, kept.md5, kept.sha256, made)
-
-
-def _clause(sentence: str) -> str:
-    """Return a sentence as the end of another: facts say “the file is damaged: …”."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")

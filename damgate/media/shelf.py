@@ -8,6 +8,8 @@ import hashlib
 import os
 import secrets
 import stat
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +18,7 @@ from damgate.core.errors import Corrupt, NoSpace
 
 _CHUNK = 1 << 20  # bytes
 _PARTIAL = ".partial-"
+_NOTICED = 3600.0  # seconds within which a second reading is not noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,13 @@ class Shelf:
             file = self._path(key).open("rb")
         except FileNotFoundError:
             raise Corrupt("The stored rendition is missing.") from None
-        if os.fstat(file.fileno()).st_size != size:
+        found = os.fstat(file.fileno())
+        if found.st_size != size:
             file.close()
             raise Corrupt("The stored rendition has another length than was recorded.")
+        if found.st_atime < time.time() - _NOTICED:  # many disks are mounted without noting it
+            with contextlib.suppress(PermissionError):  # another account's file: its owner evicts by what it sees
+                os.utime(file.fileno(), (time.time(), found.st_mtime))
         return file
 
     def stored(self, key: str) -> str:
@@ -67,6 +74,7 @@ class Shelf:
         partial = target.parent / f"{_PARTIAL}{key[:16]}-{secrets.token_hex(4)}"
         try:
             kept = _copy(source, partial)
+            partial.chmod(stat.S_IMODE(partial.stat().st_mode) & ~0o222)  # lent out by links, to be read only
             partial.replace(target)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -79,6 +87,33 @@ class Shelf:
     def discard(self, key: str) -> None:
         """Remove the file, if it is there."""
         self._path(key).unlink(missing_ok=True)
+
+    def lend(self, key: str, into: Path) -> bool:
+        """Make the file readable, never writable, as the new file `into`; False where it is not there."""
+        with contextlib.suppress(FileNotFoundError):
+            os.link(self._path(key), into, follow_symlinks=False)
+            return True
+        return False
+
+    def evict(self, most: int) -> int:
+        """Remove what was not read for the longest time until at most this many bytes are left; return how many."""
+        standing = sorted(self._standing())
+        total, removed = sum(size for _, size, _ in standing), 0
+        for _, size, path in standing:
+            if total <= most:
+                break
+            path.unlink(missing_ok=True)
+            total -= size
+            removed += 1
+        return removed
+
+    def _standing(self) -> Iterator[tuple[float, int, Path]]:
+        for path in self._folder.glob("??/*"):
+            if path.name.startswith(_PARTIAL):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # evicted by another process this moment
+                found = path.stat()
+                yield max(found.st_atime, found.st_mtime), found.st_size, path
 
     def sweep(self, older_than: float) -> int:
         """Remove what a crash left half-copied before this instant (seconds since 1970); return how many."""

@@ -374,6 +374,14 @@ class Renditions(Protocol):
         """Yield every rendition (for checking)."""
         ...
 
+    def unused(self, before: float) -> list[str]:
+        """Return a page of keys that no placement shows or wants, variants of such included, made before then."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Forget a rendition."""
+        ...
+
 
 class Jobs(Protocol):
     """The lease table."""

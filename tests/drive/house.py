@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config
 from damgate.core.assets import Facts, Node
-from damgate.core.channels import Channel, Examiner, Outlet, Produced, Source
+from damgate.core.channels import Channel, Examiner, Made, Outlet, Produced, Source
 from damgate.core.conditions import Conditions, Demand, DemandList
 from damgate.core.events import Event, Happening
 from damgate.core.places import InState, Names
@@ -25,6 +25,9 @@ from damgate.drive.entries import Entry, LockRequest
 from damgate.drive.intact import Intact
 from damgate.drive.tree import locate
 from damgate.jobs.crew import Crew
+from damgate.media.decoders import Decoders, Finished
+from damgate.media.examinations import Examinations
+from damgate.media.lanes import Lane
 from damgate.media.renditions import Renditions
 from damgate.media.sniff import media_type
 from damgate.people import People
@@ -79,6 +82,7 @@ class NearDecoders:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._count = 0
+        self.asked: list[list[str]] = []  # the files that each decode was to make, and in which lane
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -90,16 +94,25 @@ class NearDecoders:
         finally:
             shutil.rmtree(folder)
 
-    def render(self, channel: Channel, source: Source, into: Path, **_: object) -> Produced:
+    def longest(self, lane: Lane) -> float:
+        return 600.0 if lane is Lane.SLOW else 60.0
+
+    def render_all(
+        self, channel: Channel, source: Source, wanted: Sequence[tuple[Channel, Path]], **_: object
+    ) -> list[Finished]:
         from damgate.core.errors import Unrenderable
 
-        try:
-            channel.render(source, into)
-        except ValueError as error:
-            raise Unrenderable(str(error)) from error
-        produced = channel.produces(source.media_type)
-        assert produced is not None
-        return produced
+        self.asked.append([str(getattr(maker, "fingerprint", "")) for maker, _ in wanted])
+        finished = []
+        for maker, into in wanted:
+            try:
+                made = maker.render(source, into)
+            except ValueError as error:
+                raise Unrenderable(str(error)) from error
+            produced = maker.produces(source.media_type)
+            assert produced is not None
+            finished.append(Finished(produced, made or Made()))
+        return finished
 
     def examine(self, examiner: Examiner, path: Path, media_type: str, *_: object, **__: object) -> Facts:
         return examiner.examine(path, media_type)
@@ -114,6 +127,7 @@ class House:
     people: People
     clock: HeldClock
     crew: Crew
+    decoders: NearDecoders
     refuse: dict[str, Refusal] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
 
@@ -192,7 +206,14 @@ ROLES = {
 }
 
 
-def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new: bool = True) -> House:
+def build(
+    folder: Path,
+    *,
+    config: Config | None = None,
+    recipe: str = "1",
+    new: bool = True,
+    channel: Callable[[str, str], Channel] = Upper,
+) -> House:
     config = config or msgspec.convert({}, Config)
     clock = HeldClock()
     policies = folder / "policies"
@@ -211,10 +232,12 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         for name, roles in ROLES.items():
             people.add(name, roles, "correct horse")
     outlets = {
-        name: Outlet(Upper(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
+        name: Outlet(channel(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
     policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
-    renditions = Renditions(catalogue, blobs, NearDecoders(folder / "scratch"), folder / "renditions", clock)  # type: ignore[arg-type]
+    decoders: Decoders = NearDecoders(folder / "scratch")  # type: ignore[assignment]
+    renditions = Renditions(catalogue, blobs, decoders, folder / "renditions", clock)
+    examinations = Examinations(catalogue, blobs, decoders)
     refuse: dict[str, Refusal] = {}
 
     def checks(moves: Sequence[Move]) -> Mapping[str, Sequence[Refusal]]:
@@ -222,10 +245,11 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
 
     context = Context(
         config=config, workflow=workflow, areas=config.area_paths(), outlets=outlets, catalogue=catalogue,
-        blobs=blobs, policy=policy, renditions=renditions, checks=checks, clock=clock,
+        blobs=blobs, policy=policy, renditions=renditions, examinations=examinations, checks=checks, clock=clock,
         intact=Intact(clock), poke=lambda: None,
     )  # fmt: skip
     crew = Crew(catalogue, clock, chores.chores(context, lambda *_: None), threads=1)
     chores.plan(context, ())
     crew.run_due()
-    return House(Drive(context), context, people, clock, crew, refuse, {name: people.actor(name) for name in ROLES})
+    actors = {name: people.actor(name) for name in ROLES}
+    return House(Drive(context), context, people, clock, crew, decoders, refuse, actors)  # type: ignore[arg-type]

@@ -24,9 +24,13 @@ from tests.drive.house import House, names, picture
 HOUR, DAY = 3600.0, 86_400.0
 
 
-def crew_of(house: House, **known: Chore) -> Crew:
+def crew_of(house: House, **known: Callable[[str], None]) -> Crew:
     house.work()  # what a new drive had to do is done
-    return Crew(house.context.catalogue, house.clock, known, threads=1)
+    return Crew(house.context.catalogue, house.clock, {kind: by_key(work) for kind, work in known.items()}, threads=1)
+
+
+def by_key(work: Callable[[str], None]) -> Chore:
+    return lambda job, _: work(job.key)
 
 
 def enqueue(house: House, kind: str, key: str = "k") -> None:
@@ -137,7 +141,7 @@ def test_a_job_whose_lease_was_lost_is_not_finished_twice(house: House) -> None:
         second.run_due()
         enqueue(house, "work")  # … finished it, and somebody asked for it again
 
-    first = Crew(house.context.catalogue, house.clock, {"work": slow}, threads=1)
+    first = Crew(house.context.catalogue, house.clock, {"work": by_key(slow)}, threads=1)
     enqueue(house, "work")
     job = first._claim()
     assert job is not None
@@ -159,7 +163,7 @@ def test_a_job_whose_lease_was_lost_is_neither_retried_nor_buried_by_the_loser(h
             second.run_due()
             raise RuntimeError("too late")
 
-        first = Crew(house.context.catalogue, house.clock, {"work": slow}, threads=1)
+        first = Crew(house.context.catalogue, house.clock, {"work": by_key(slow)}, threads=1)
         enqueue(house, "work")
         job = first._claim()
         assert job is not None

@@ -23,6 +23,8 @@ from damgate.core.channels import Particulars
 from damgate.core.errors import Busy, Corrupt, DamgateError, NoSpace, Unrenderable
 from damgate.core.publishing import Rendition
 from damgate.media.decoders import Decoders
+from damgate.media.examinations import Examinations
+from damgate.media.orders import Order
 from damgate.media.renditions import Renditions
 from damgate.media.sniff import media_type
 from tests.media import hostile
@@ -54,7 +56,8 @@ class World:
         FileBlobs.create(folder / "data")
         self.blobs = FileBlobs(folder / "data", media_type)
         self.content = self.add(PICTURE)
-        self.renditions = Renditions(self.catalogue, self.blobs, decoders, self.folder, self.clock, examiners)
+        self.renditions = Renditions(self.catalogue, self.blobs, decoders, self.folder, self.clock)
+        self.examinations = Examinations(self.catalogue, self.blobs, decoders, examiners)
 
     def add(self, data: bytes) -> Content:
         with self.blobs.stage(BytesIO(data)) as staged:
@@ -66,7 +69,7 @@ class World:
             return list(transaction.renditions.all())
 
     def make(self, channel: hostile.Plain, wait: float = 60, rights: Rights = RIGHTS) -> Rendition:
-        return self.renditions.make(channel, self.content, "shoe.jpg", Particulars(rights), wait=wait)
+        return self.renditions.make(Order(channel, self.content, "shoe.jpg", Particulars(rights)), wait=wait)
 
     def read(self, rendition: Rendition) -> bytes:
         with self.renditions.open(rendition) as file:
@@ -98,7 +101,7 @@ def test_a_rendition_has_a_frozen_size_hash_and_date(world: World) -> None:
 
 def test_the_key_is_bytes_recipe_and_credit_and_not_name_or_window(world: World) -> None:
     def key(channel: hostile.Plain = PLAIN, name: str = "a", **rights: object) -> str:
-        return world.renditions.key(channel, world.content, name, Particulars(replace(RIGHTS, **rights)))  # type: ignore[arg-type]
+        return Order(channel, world.content, name, Particulars(replace(RIGHTS, **rights))).key  # type: ignore[arg-type]
 
     assert key() == key(name="b") == key(usable_until=5.0, usable_from=1.0)
     others = [
@@ -174,7 +177,7 @@ def test_a_permanent_failure_is_recorded_and_not_tried_again(world: World, chann
         world.make(channel)
     assert str(first.value) == str(second.value)
     assert world.renditions.made == 1
-    row = world.renditions.stored(world.renditions.key(channel, world.content, "", PARTICULARS))
+    row = world.renditions.stored(Order(channel, world.content, "", PARTICULARS).key)
     assert row
     assert row.fault == str(first.value)
     assert not world.files()
@@ -185,7 +188,7 @@ def test_a_transient_failure_is_not_recorded(world: World) -> None:
         world.make(hostile.FillsTheDisk())
     lost = replace(world.content, sha256="0" * 64)
     with pytest.raises(Corrupt):
-        world.renditions.make(hostile.Plain(), lost, "a", PARTICULARS, wait=5)
+        world.renditions.make(Order(hostile.Plain(), lost, "a", PARTICULARS), wait=5)
     assert not world.rows()
 
 
@@ -194,7 +197,7 @@ def test_who_cannot_wait_is_told_so_and_the_work_goes_on(world: World) -> None:
     with pytest.raises(Busy):
         world.make(channel, wait=0.05)
     for _ in range(500):
-        if world.renditions.stored(world.renditions.key(channel, world.content, "", PARTICULARS)):
+        if world.renditions.stored(Order(channel, world.content, "", PARTICULARS).key):
             break
         time.sleep(0.02)
     assert world.make(channel, wait=0).size
@@ -250,32 +253,32 @@ def test_a_crash_leaves_only_what_is_swept(world: World) -> None:
 
 
 def test_facts_are_found_once(world: World) -> None:
-    assert world.renditions.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
+    assert world.examinations.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
     world.renditions._decoders.stop()
-    assert world.renditions.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
+    assert world.examinations.examine(world.content, wait=30) == Facts("image/jpeg", 3, 2)
 
 
 def test_what_nobody_examines_has_its_type_for_a_fact(world: World) -> None:
     text = world.add(b"hello")
-    assert world.renditions.examine(text, wait=30) == Facts("text/plain")
-    assert world.renditions.examine(EMPTY, wait=30) == Facts("application/x-empty")
+    assert world.examinations.examine(text, wait=30) == Facts("text/plain")
+    assert world.examinations.examine(EMPTY, wait=30) == Facts("application/x-empty")
     with world.catalogue.read() as transaction:
         assert transaction.versions.facts(text.sha256) == Facts("text/plain")
 
 
 def test_a_file_that_crashes_its_examiner_is_damaged(tmp_path: Path, pool: Pool) -> None:
     world = World(tmp_path, pool(), hostile.CrashesExamining())
-    facts = world.renditions.examine(world.content, wait=30)
+    facts = world.examinations.examine(world.content, wait=30)
     assert facts.damaged == "the file could not be decoded: its decoder crashed (SIGSEGV)"
     world.renditions._decoders.stop()
-    assert world.renditions.examine(world.content, wait=30) == facts
+    assert world.examinations.examine(world.content, wait=30) == facts
     world.catalogue.close()
 
 
 def test_no_name_becomes_a_path(world: World) -> None:
     content: Content = world.content
     try:
-        world.renditions.make(hostile.Plain(), content, "../../evil\x00.jpg", PARTICULARS, wait=30)
+        world.renditions.make(Order(hostile.Plain(), content, "../../evil\x00.jpg", PARTICULARS), wait=30)
     except DamgateError as error:
         pytest.fail(str(error))
-    assert {path.name for path in world.files()} == {world.renditions.key(hostile.Plain(), content, "", PARTICULARS)}
+    assert {path.name for path in world.files()} == {Order(hostile.Plain(), content, "", PARTICULARS).key}

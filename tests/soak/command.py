@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.served import DAMGATE, new_drive
-from tests.soak import calls, cuts, errnos, full_disk, kills, launch, order, power
+from tests.soak import calls, cuts, errnos, full_disk, jobs, kills, launch, order, power
 from tests.soak.ground import Ground, Result, Unavailable
 
 
@@ -34,6 +34,7 @@ TRIALS: Mapping[str, Trial] = {
     "errnos": Trial(errnos.run, errnos.FULL, errnos.SHORT),
     "calls": Trial(calls.run, calls.FULL, calls.SHORT),
     "order": Trial(order.run, order.FULL, order.SHORT),
+    "jobs": Trial(jobs.run, jobs.FULL, jobs.SHORT),
     "full-disk": Trial(full_disk.run, full_disk.FULL, full_disk.SHORT),
 }
 SHOWN = 20  # faults of each test that are printed

@@ -44,3 +44,7 @@ def test_promise_4_holds_wherever_a_change_is_cut_short(short: Short) -> None:
 
 def test_promises_3_and_4_hold_on_a_full_disk(short: Short) -> None:
     short("full-disk")
+
+
+def test_renditions_are_made_though_those_who_make_them_are_killed(short: Short) -> None:
+    short("jobs")

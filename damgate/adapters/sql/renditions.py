@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, delete, select
 
-from damgate.adapters.sql.schema import renditions
+from damgate.adapters.sql.schema import placements, renditions
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.publishing import Rendition
@@ -18,6 +18,13 @@ _ALL = select(_r.key, _r.media_type, _r.size, _r.md5, _r.sha256, _r.made, _r.fau
 _GET = _ALL.where(_r.key == bindparam("key"))
 _PAGE = _ALL.where(_r.key > bindparam("after")).order_by(_r.key).limit(PAGE)
 _PUT = upsert(renditions, _r.key)
+_shown = select(placements.c.shown).union_all(select(placements.c.wanted))
+_UNUSED = (
+    select(_r.key)
+    .where(_r.made < bindparam("before"), case((_r.main == "", _r.key), else_=_r.main).not_in(_shown))
+    .limit(PAGE)
+)
+_REMOVE = delete(renditions).where(_r.key == bindparam("key"))
 
 
 class SqlRenditions(Store):
@@ -38,3 +45,11 @@ class SqlRenditions(Store):
         while page := [Rendition(*row) for row in self._rows.execute(_PAGE, {"after": after}).all()]:
             yield from page
             after = page[-1].key
+
+    def unused(self, before: float) -> list[str]:
+        """Return a page of keys that no placement shows or wants, of renditions made before this instant."""
+        return [key for (key,) in self._rows.execute(_UNUSED, {"before": before}).all()]
+
+    def remove(self, key: str) -> None:
+        """Forget a rendition."""
+        self._rows.execute(_REMOVE, {"key": key})

@@ -225,6 +225,7 @@ renditions = Table(
     Column("width", Integer),
     Column("height", Integer),
     _text("tool"),
+    _text("main"),
 )
 
 jobs = Table(

@@ -23,7 +23,7 @@ NEW_COLUMNS: Mapping[int, Sequence[Column[Any]]] = {
         )),
         facts.c.seconds, facts.c.slow,
         placements.c.changed,
-        renditions.c.width, renditions.c.height, renditions.c.tool,
+        renditions.c.width, renditions.c.height, renditions.c.tool, renditions.c.main,
         jobs.c.slow, jobs.c.later, jobs.c.progress,
     ),
 }  # fmt: skip
