@@ -115,6 +115,11 @@ class Decoders(Table, frozen=True):
     count: Annotated[int, Meta(ge=1, le=64, description="decoder processes of one worker process")] = 2
     seconds: Annotated[int, Meta(ge=1, le=3600, description="longest time for one file")] = 60
     memory_mb: Annotated[int, Meta(ge=256, description="address space of one decoder")] = 2048
+    slow_count: Annotated[
+        int, Meta(ge=1, le=16, description="decoder processes for what takes long: video, office documents, raw files")
+    ] = 1
+    slow_seconds: Annotated[int, Meta(ge=1, le=86_400, description="longest time for one file that takes long")] = 1800
+    slow_memory_mb: Annotated[int, Meta(ge=256, description="address space of one decoder for what takes long")] = 4096
 
 
 class Cache(Table, frozen=True):

@@ -148,6 +148,10 @@ class Unrenderable(DamgateError):
     """A rendition cannot be made of this file; the text says why."""
 
 
+class Cancelled(DamgateError):
+    """Nobody wants the outcome any more; the work was ended."""
+
+
 class Busy(DamgateError):
     """Not now; worth asking again after `retry_after` seconds."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from damgate.core import properties
 from damgate.core.assets import Kind, Node, Version
+from damgate.core.channels import Focal
 from damgate.core.conditions import Conditions, Demand, DemandList
 from damgate.core.errors import BadRequest, NotFound, PropertiesTooLarge, Refused
 from damgate.core.events import Event, Happening

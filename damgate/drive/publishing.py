@@ -69,7 +69,7 @@ def _want(context: Context, tx: Transaction, content: Content, placement: Placem
         outlet = context.outlets[placement.channel]
         if outlet.delivery.ahead or placement.shown:  # what shows an old rendition cannot wait for a reader
             slow = is_slow(outlet.channel, content.media_type, tx.versions.facts(content.sha256))
-            ask_for_rendering(context, tx, placement, slow=slow)
+            ask_for_rendering(tx, placement, slow=slow)
 
 
 def job_key(placement: Placement) -> str:
@@ -77,9 +77,7 @@ def job_key(placement: Placement) -> str:
     return f"{placement.channel}/{placement.asset}"
 
 
-def ask_for_rendering(
-    context: Context, tx: Transaction, placement: Placement, *, slow: bool, later: bool = False
-) -> None:
+def ask_for_rendering(tx: Transaction, placement: Placement, *, slow: bool, later: bool = False) -> None:
     """Let the background make what a placement wants."""
     tx.jobs.enqueue(RENDER, job_key(placement), slow=slow, later=later)
 

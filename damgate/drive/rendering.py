@@ -1,4 +1,4 @@
-"""From a placement to the bytes of its renditions: stored ones, those made while somebody waits, and those made ahead."""
+"""From a placement to the bytes of its renditions: stored, made while somebody waits, or made ahead."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placemen
 def _wait_for_job(context: Context, placed: Placed, order: Order, wait: float) -> Rendition:
     """Leave long work to the background, and wait a while for it; raises Busy with the job's number."""
     with context.catalogue.write() as tx:
-        publishing.ask_for_rendering(context, tx, standing(placed), slow=True)
+        publishing.ask_for_rendering(tx, standing(placed), slow=True)
         job = tx.jobs.find(publishing.RENDER, publishing.job_key(standing(placed)))
     context.poke()
     try:
@@ -101,7 +101,7 @@ def make_ahead(context: Context, placed: Placed, *, later: bool, tell: Callable[
     if order.key != placement.wanted:
         return
     slow = is_slow(order.channel, order.content.media_type, facts)
-    quick, rest = _ahead(context, placed, order, facts, slow=slow)
+    quick, rest = _ahead(placed, order, facts, slow=slow)
     closed = any(state.name == placed.state and state.closed for state in context.workflow.states)
     urgency = Urgency(later=later, tell=tell, cancelled=lambda: not _still_wanted(context, placement))
     if quick:
@@ -112,9 +112,7 @@ def make_ahead(context: Context, placed: Placed, *, later: bool, tell: Callable[
     _show(context, made[0])
 
 
-def _ahead(
-    context: Context, placed: Placed, order: Order, facts: Facts | None, *, slow: bool
-) -> tuple[list[Variant], list[Variant]]:
+def _ahead(placed: Placed, order: Order, facts: Facts | None, *, slow: bool) -> tuple[list[Variant], list[Variant]]:
     """Return what can be made at once though the rest is slow, and the rest, the channel's own rendition first."""
     media_type = order.content.media_type
     forms = [Variant(form=form) for form in forms_of(order.channel, media_type)]

@@ -8,8 +8,9 @@ from damgate.core.errors import NotFound
 from damgate.core.jobs import Job, JobState
 from damgate.core.places import text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive import channels, publishing
+from damgate.drive import publishing
 from damgate.drive.context import Context
+from damgate.drive.tree import area_of
 from damgate.ports.catalogue import Transaction
 
 _WHOLE_DRIVE = Subject(DRIVE_VIEW, "-", "-", own=False)
@@ -34,7 +35,7 @@ def _may_know(context: Context, tx: Transaction, actor: Actor, job: Job) -> bool
     chain = tx.nodes.ancestry(asset) if node else ()
     if node is None or not chain or publishing.in_trash(chain):
         return False
-    area = channels.area_of(context, tuple(one.name for one in chain[:-1]))
+    area = area_of(context, tuple(one.name for one in chain[:-1]))
     subject = Subject(channel, area, chain[0].name, own=node.owner == actor.name)
     return context.policy.allows(actor, Action.PREVIEW, subject)
 

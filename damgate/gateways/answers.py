@@ -64,6 +64,7 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.NoSpace: Answer(507, "D:quota-not-exceeded"),
     errors.Unrenderable: Answer(422),
     errors.Busy: Answer(503),
+    errors.Cancelled: Answer(503),
     errors.Corrupt: Answer(500, sentence="The stored bytes are damaged; tell the operator to run damgate check"),
     errors.Misconfigured: UNEXPECTED,
     faults.UnsupportedBody: Answer(415),

@@ -53,7 +53,7 @@ def allow_cpu(seconds: float) -> None:
     """Let the process use this much more processor time; beyond it the kernel ends the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+    soft = int(used.ru_utime + used.ru_stime + seconds * (os.cpu_count() or 1)) + 2  # a library may use all cores
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 

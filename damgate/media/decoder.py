@@ -11,12 +11,17 @@ import os
 import pickle
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from damgate.core.channels import Channel, Examiner, Source
-from damgate.media import frames
+from damgate.core.assets import Tag
+from damgate.core.channels import Channel, Examiner, Made, Source, Together
+from damgate.media import believing, frames
 from damgate.media.confinement import allow_cpu, confine
+from damgate.media.progress import Teller
 
 Answer = dict[str, object]
 
@@ -30,13 +35,21 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
         try:
             number, seconds, *task = pickle.loads(frame)  # noqa: S301  (the server wrote it)
             allow_cpu(seconds)
-            answer = _do(task, network=network)
+            answer = _do(task, partial(_tell, answers, number), network=network)
         except ValueError as error:
             answer = {"refused": _sentence(error)}
         except Exception as error:  # noqa: BLE001  (whatever a library raises is this one task's answer)
             answer = {"failed": _sentence(error), "errno": getattr(error, "errno", None)}
-        answers.write(frames.framed(json.dumps({"task": number, **answer}).encode()))
-        answers.flush()
+        _say(answers, {"task": number, **answer})
+
+
+def _say(answers: BinaryIO, what: Answer) -> None:
+    answers.write(frames.framed(json.dumps(what).encode()))
+    answers.flush()
+
+
+def _tell(answers: BinaryIO, number: int, part: float) -> None:
+    _say(answers, {"task": number, "progress": min(max(float(part), 0.0), 1.0)})
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -49,22 +62,44 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return tasks, answers
 
 
-def _do(task: list[object], *, network: bool) -> Answer:
+def _do(task: list[object], tell: Callable[[float], None], *, network: bool) -> Answer:
     match task:
         case ["prepare", [*prepared]]:
             for thing in prepared:
                 if prepare := getattr(thing, "prepare", None):
                     prepare()
             return {"network": network}
-        case ["render", channel, Source() as source, Path() as into]:
-            _use_folder(into.parent)
-            _as_channel(channel).render(source, into)
-            return {}
+        case ["render", channel, Source() as source, [*wanted]]:
+            _use_folder(source.path.parent)
+            teller = Teller(tell)
+            made = _render(_as_channel(channel), replace(source, tell=teller), [_as_wanted(one) for one in wanted])
+            return {"made": [(one.width, one.height, one.tool[:200]) if one else None for one in made]}
         case ["examine", examiner, Path() as path, str(media_type)]:
             _use_folder(path.parent)
             facts = _as_examiner(examiner).examine(path, media_type)
-            return {"width": facts.width, "height": facts.height, "damaged": facts.damaged}
+            return {
+                "width": facts.width,
+                "height": facts.height,
+                "damaged": facts.damaged,
+                "seconds": facts.seconds,
+                "slow": facts.slow,
+                "tags": [_cut(tag) for tag in facts.tags[: believing.MOST_TAGS]],
+            }
     raise TypeError("The task is not one that a decoder knows.")
+
+
+def _render(channel: Channel, source: Source, wanted: list[tuple[Channel, Path]]) -> Sequence[Made | None]:
+    if len(wanted) > 1 and isinstance(channel, Together):
+        return channel.render_together(source, wanted)
+    return [one.render(source, into) for one, into in wanted]
+
+
+def _cut(tag: Tag) -> tuple[str, str, str]:
+    return tag.name[: believing.LONGEST], tag.value[: believing.LONGEST], tag.origin[: believing.LONGEST]
+
+
+def _as_wanted(thing: object) -> tuple[Channel, Path]:
+    return thing  # type: ignore[return-value]  # the server sent a channel and its file
 
 
 def _as_channel(thing: object) -> Channel:

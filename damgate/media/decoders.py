@@ -6,18 +6,37 @@ import errno
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from damgate import config
 from damgate.core.assets import Facts
-from damgate.core.channels import Channel, Examiner, Produced, Source
-from damgate.core.errors import Busy, NoSpace, Unrenderable
-from damgate.media import folders
+from damgate.core.channels import Channel, Examiner, Made, Produced, Source
+from damgate.core.errors import Busy, Cancelled, NoSpace, Unrenderable
+from damgate.media import believing, folders
+from damgate.media.lanes import Lane, allowances
 from damgate.media.pool import Pool, Status
 from damgate.media.process import Lost
 
 _WAIT = 60.0  # seconds that a task waits for a free decoder
 _STALE = 3600.0  # seconds after which a task's folder can only be a crash's leftover
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A rendition that stands in its file."""
+
+    produced: Produced
+    made: Made  # believed in its shape only
+
+
+def nobody(_: float) -> None:
+    """Let nobody know how far it is."""
+
+
+def never() -> bool:
+    """Go on to the end."""
+    return False
 
 
 class Decoders:
@@ -28,25 +47,35 @@ class Decoders:
 
     def __init__(self, settings: config.Decoders, prepared: Sequence[object], scratch: Path) -> None:
         """Keep what decoders need; `prepared` are the channels and examiners whose libraries they load beforehand."""
-        self.seconds = float(settings.seconds)
+        self._allowances = allowances(settings)
+        self.seconds = self._allowances[Lane.QUICK].seconds
         self._scratch = scratch
-        self._pool = Pool(settings, prepared, scratch)
+        self._pools = {lane: Pool(allowance, prepared, scratch) for lane, allowance in self._allowances.items()}
 
     def start(self) -> None:
-        """Start the processes, without waiting for them; a second call does nothing. The first task does it too.
+        """Start the quick processes, without waiting for them; a second call does nothing. The first task does it too.
 
-        Raises Misconfigured where a channel or examiner cannot travel to another process.
+        The slow ones start with their first task. Raises Misconfigured where a channel or examiner cannot travel to
+        another process.
         """
-        folders.sweep(self._scratch, time.time() - _STALE - 2 * self.seconds)
-        self._pool.start()
+        longest = max(allowance.seconds for allowance in self._allowances.values())
+        folders.sweep(self._scratch, time.time() - _STALE - 2 * longest)
+        self._pools[Lane.QUICK].start()
 
     def stop(self) -> None:
         """Kill every process; tasks under way fail with Busy. It cannot be started again."""
-        self._pool.stop()
+        for pool in self._pools.values():
+            pool.stop()
 
     def status(self) -> Status:
         """Return how many run, whether they are cut off from the network, and what keeps them from starting."""
-        return self._pool.status()
+        quick, slow = (pool.status() for pool in self._pools.values())
+        network = slow.network if quick.network is None else quick.network
+        return Status(quick.running + slow.running, network, quick.fault or slow.fault)
+
+    def longest(self, lane: Lane) -> float:
+        """Return how many seconds a task of this lane may take."""
+        return self._allowances[lane].seconds
 
     def folder(self) -> AbstractContextManager[Path]:
         """Lend a private, empty folder for one task; it is removed with all that is in it."""
@@ -55,61 +84,112 @@ class Decoders:
     def render(
         self, channel: Channel, source: Source, into: Path, seconds: float | None = None, *, wait: float = _WAIT
     ) -> Produced:
-        """Let a decoder write the rendition of `source` to `into`, both in one private folder; return what it is.
+        """Let a quick decoder write one rendition; as `render_all`."""
+        return self.render_all(channel, source, [(channel, into)], seconds=seconds, wait=wait)[0].produced
+
+    def render_all(
+        self,
+        channel: Channel,
+        source: Source,
+        wanted: Sequence[tuple[Channel, Path]],
+        *,
+        lane: Lane = Lane.QUICK,
+        later: bool = False,
+        seconds: float | None = None,
+        wait: float,
+        tell: Callable[[float], None] = nobody,
+        cancelled: Callable[[], bool] = never,
+    ) -> Sequence[Finished]:
+        """Let a decoder write each rendition to its file, all in the source's private folder; return what they are.
+
+        `channel` makes them together where it can and more than one is wanted; else each is made by its own channel.
+        What can wait for `later` stands behind what cannot. `tell` hears how far it is; when `cancelled` turns true,
+        the decoder is killed.
 
         A crash, hang or failure is tried once more in another process. Raises Unrenderable where the file is at
-        fault, Busy where no decoder became free in `wait` seconds, NoSpace for a full disk.
+        fault, Busy where no decoder became free in `wait` seconds, NoSpace for a full disk, Cancelled.
         """
-        promised = channel.produces(source.media_type)
-        if promised is None:
-            raise Unrenderable(f"The channel {channel.name} makes nothing of files of type {source.media_type}.")
-        task = ("render", channel, source, into)
-        self._ask(task, seconds or self.seconds, wait, before_retry=lambda: into.unlink(missing_ok=True))
-        folders.check_output(into, promised)
-        return promised
+        promised = [_promise(one, source.media_type) for one, _ in wanted]
+        paths = [path for _, path in wanted]
+        sent = Source(source.path, source.name, source.media_type, source.rights, source.focal, source.mezzanine)
+
+        def clear() -> None:
+            for path in paths:
+                path.unlink(missing_ok=True)
+
+        answer = self._ask(
+            _Errand(("render", channel, sent, list(wanted)), lane, later, seconds, wait, tell, cancelled, clear)
+        )
+        made = believing.made(answer.get("made"), len(wanted))
+        for path, produced in zip(paths, promised, strict=True):
+            folders.check_output(path, produced)
+        return [Finished(*pair) for pair in zip(promised, made, strict=True)]
 
     def examine(
-        self, examiner: Examiner, path: Path, media_type: str, seconds: float | None = None, *, wait: float = _WAIT
-    ) -> Facts:
-        """Let a decoder find the facts of the file at `path`, which stands in a private folder; raises as `render`."""
-        answer = self._ask(("examine", examiner, path, media_type), seconds or self.seconds, wait)
-        width, height, damaged = answer.get("width"), answer.get("height"), answer.get("damaged")
-        # The answer comes from a process that a hostile file may own: believe its shape only.
-        return Facts(media_type, _side(width), _side(height), damaged[:500] if isinstance(damaged, str) else "")
-
-    def _ask(
         self,
-        task: tuple[object, ...],
-        seconds: float,
-        wait: float,
-        before_retry: Callable[[], None] = lambda: None,
-    ) -> dict[str, object]:
+        examiner: Examiner,
+        path: Path,
+        media_type: str,
+        seconds: float | None = None,
+        *,
+        lane: Lane = Lane.QUICK,
+        later: bool = False,
+        wait: float = _WAIT,
+    ) -> Facts:
+        """Let a decoder find the facts of the file at `path`, alone in a private folder; raises as `render_all`."""
+        answer = self._ask(_Errand(("examine", examiner, path, media_type), lane, later, seconds, wait))
+        return believing.facts(media_type, answer)
+
+    def _ask(self, errand: _Errand) -> dict[str, object]:
         """Return the answer of a decoder; one that is lost over the task is replaced and the task tried once more."""
-        reason = ""
+        pool, reason = self._pools[errand.lane], ""
         for attempt in range(2):
             if attempt:
-                before_retry()
-            decoder = self._pool.borrow(wait)
+                errand.clear()
+            decoder = pool.borrow(errand.wait, later=errand.later, watch=errand.watch)
             try:
-                answer = decoder.ask(task, seconds)
+                seconds = errand.seconds or self._allowances[errand.lane].seconds
+                answer = decoder.ask(errand.task, seconds, watch=errand.watch, tell=errand.tell)
                 if "failed" in answer:  # a bug, or out of memory: nobody knows what state it is in
                     decoder.end()
             except Lost as error:
-                if self._pool.stopped:
+                if pool.stopped:
                     raise Busy("The server is shutting down.") from error
                 reason = str(error)
                 continue
             finally:
-                self._pool.give_back(decoder)
+                pool.give_back(decoder)
             if "refused" in answer:
-                raise Unrenderable(str(answer["refused"]))
+                raise Unrenderable(believing.sentence(answer["refused"]))
             if "failed" not in answer:
                 return answer
             if answer.get("errno") in {errno.ENOSPC, errno.EDQUOT}:
                 raise NoSpace("The disk is full.")
-            reason = str(answer["failed"]).rstrip(".")
+            reason = believing.sentence(answer["failed"]).rstrip(".")
         raise Unrenderable(f"The file could not be decoded: {reason}.")
 
 
-def _side(value: object) -> int | None:
-    return value if isinstance(value, int) and 0 < value < 10_000_000 else None
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """A task, and all that is to be minded while a decoder does it."""
+
+    task: tuple[object, ...]
+    lane: Lane
+    later: bool
+    seconds: float | None  # None: what the lane allows
+    wait: float  # seconds for a free decoder
+    tell: Callable[[float], None] = nobody
+    cancelled: Callable[[], bool] = never
+    clear: Callable[[], None] = lambda: None  # removes what a lost decoder may have left of it
+
+    def watch(self) -> None:
+        """Raise Cancelled where nobody wants the outcome any more."""
+        if self.cancelled():
+            raise Cancelled("The work was cancelled.")
+
+
+def _promise(channel: Channel, media_type: str) -> Produced:
+    promised = channel.produces(media_type)
+    if promised is None:
+        raise Unrenderable(f"The channel {channel.name} makes nothing of files of type {media_type}.")
+    return promised

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import BinaryIO
 
 PREFIX = 4  # bytes of a length, big-endian
+_LOOK = 0.25  # seconds after which a waiting side looks whether it should go on
+
+Watch = Callable[[], None]  # called while waiting; what it raises ends the wait
 
 
 def read_blocking(stream: BinaryIO) -> bytes | None:
@@ -25,26 +29,26 @@ def framed(payload: bytes) -> bytes:
     return len(payload).to_bytes(PREFIX, "big") + payload
 
 
-def write(fd: int, payload: bytes, deadline: float) -> None:
+def write(fd: int, payload: bytes, deadline: float, watch: Watch) -> None:
     """Send a frame on a non-blocking descriptor; TimeoutError at the deadline (monotonic), OSError where closed."""
     rest = memoryview(framed(payload))
     while rest:
-        _ready(fd, select.POLLOUT, deadline)
+        _ready(fd, select.POLLOUT, deadline, watch)
         rest = rest[os.write(fd, rest) :]
 
 
-def read(fd: int, deadline: float, limit: int) -> bytes:
+def read(fd: int, deadline: float, limit: int, watch: Watch) -> bytes:
     """Return the next frame; TimeoutError at the deadline, EOFError at its end, ValueError beyond `limit` bytes."""
-    size = int.from_bytes(_exactly(fd, PREFIX, deadline), "big")
+    size = int.from_bytes(_exactly(fd, PREFIX, deadline, watch), "big")
     if size > limit:
         raise ValueError(f"a message of {size} bytes")
-    return _exactly(fd, size, deadline)
+    return _exactly(fd, size, deadline, watch)
 
 
-def _exactly(fd: int, size: int, deadline: float) -> bytes:
+def _exactly(fd: int, size: int, deadline: float, watch: Watch) -> bytes:
     got = bytearray()
     while len(got) < size:
-        _ready(fd, select.POLLIN, deadline)
+        _ready(fd, select.POLLIN, deadline, watch)
         part = os.read(fd, size - len(got))
         if not part:
             raise EOFError("the pipe was closed")
@@ -52,9 +56,11 @@ def _exactly(fd: int, size: int, deadline: float) -> bytes:
     return bytes(got)
 
 
-def _ready(fd: int, event: int, deadline: float) -> None:
+def _ready(fd: int, event: int, deadline: float, watch: Watch) -> None:
     poll = select.poll()
     poll.register(fd, event)
-    while not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        if time.monotonic() >= deadline:
-            raise TimeoutError
+    while (left := deadline - time.monotonic()) > 0:  # also for a side that sends byte after byte
+        if poll.poll(min(left, _LOOK) * 1000):
+            return
+        watch()
+    raise TimeoutError

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
+import bisect
+import itertools
+import os
 import pickle
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from damgate import config
 from damgate.core.errors import Busy, Misconfigured
+from damgate.media.lanes import Allowance
 from damgate.media.process import Decoder, Lost
 
 _TASKS = 50  # done by one process, so that what a library leaks does not pile up
+_FAT = 4  # a process that holds this part of its memory after a task is replaced, too
+_LOOK = 0.25  # seconds after which who waits looks whether it should go on
 _PAUSE = 0.5  # seconds before a failed start is tried again
 _LONGEST_PAUSE = 30.0
 
@@ -32,14 +37,16 @@ class Status:
 class Pool:
     """Lends warm decoders. Safe to use from many threads."""
 
-    def __init__(self, settings: config.Decoders, prepared: Sequence[object], scratch: Path) -> None:
+    def __init__(self, allowance: Allowance, prepared: Sequence[object], scratch: Path) -> None:
         """Keep what decoders need; nothing is started."""
-        self._settings = settings
+        self._allowance = allowance
         self._prepared = tuple(prepared)
         self._scratch = scratch
-        self._idle: queue.Queue[Decoder] = queue.Queue()
+        self._idle: deque[Decoder] = deque()
+        self._line: list[tuple[bool, int]] = []  # who waits for a free one; background work stands behind all others
+        self._tickets = itertools.count()
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()  # one True for each process to start
-        self._changing = threading.Lock()
+        self._changing = threading.Condition()
         self._decoders: set[Decoder] = set()
         self._keeper: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -59,7 +66,7 @@ class Pool:
             for thing in self._prepared:
                 _check_travels(thing)
             self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for _ in range(self._settings.count):
+            for _ in range(self._allowance.count):
                 self._wanted.put(True)
             # One thread starts them all: Linux kills a decoder when the thread that started it ends.
             self._keeper = threading.Thread(target=self._keep, name="decoders", daemon=True)
@@ -71,40 +78,67 @@ class Pool:
         self._wanted.put(False)
         with self._changing:
             decoders, keeper = list(self._decoders), self._keeper
+            self._changing.notify_all()
         for decoder in decoders:
             decoder.kill()  # whoever uses it will find it dead, and let go of it
         if keeper is not None:
             keeper.join()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self.give_back(self._idle.get_nowait())
+        while (idle := self._pick()) is not None:
+            self._retire(idle)
 
     def status(self) -> Status:
         """Return how many run, whether they are cut off from the network, and what keeps them from starting."""
         with self._changing:
             return Status(len(self._decoders), self._network, self._fault)
 
-    def borrow(self, wait: float) -> Decoder:
-        """Return a living decoder, to be given back; raises Busy where none is free within `wait` seconds."""
+    def borrow(self, wait: float, *, later: bool = False, watch: Callable[[], None] = lambda: None) -> Decoder:
+        """Return a living decoder, to be given back; raises Busy where none is free within `wait` seconds.
+
+        Who can wait for later is served after all who cannot. `watch` is called several times a second, and what it
+        raises ends the wait.
+        """
         self.start()
         deadline = time.monotonic() + wait
-        while not self.stopped:
-            try:
-                decoder = self._idle.get(timeout=max(0.0, min(deadline - time.monotonic(), 0.5)))
-            except queue.Empty:
-                if time.monotonic() < deadline:
-                    continue
-                raise Busy(self._fault or "All decoders are at work; try again in a moment.") from None
-            if decoder.alive:
-                return decoder
-            self.give_back(decoder)  # it died between two tasks; nobody's file is to blame
+        with self._changing:
+            place = (later, next(self._tickets))
+            bisect.insort(self._line, place)
+        try:
+            while not self.stopped:
+                if decoder := self._pick(place, deadline):
+                    if decoder.alive:
+                        return decoder
+                    self._retire(decoder)  # it died between two tasks; nobody's file is to blame
+                elif time.monotonic() >= deadline:
+                    raise Busy(self._fault or "All decoders are at work; try again in a moment.")
+                watch()
+        finally:
+            with self._changing:
+                self._line.remove(place)
+                self._changing.notify_all()
         raise Busy("The server is shutting down.")
 
     def give_back(self, decoder: Decoder) -> None:
-        """Take a decoder back; a dead or worn one is replaced in the background."""
-        if decoder.alive and decoder.tasks < _TASKS and not self.stopped:
-            self._idle.put(decoder)
-            return
+        """Take a decoder back; a dead, worn or fat one is replaced in the background."""
+        fat = decoder.memory > (self._allowance.memory_mb << 20) // _FAT
+        with self._changing:
+            fit = decoder.alive and decoder.tasks < _TASKS and not fat and not self.stopped
+            if fit:
+                self._idle.append(decoder)
+                self._changing.notify_all()
+        if not fit:
+            self._retire(decoder)
+
+    def _pick(self, place: tuple[bool, int] | None = None, deadline: float = 0.0) -> Decoder | None:
+        """Take an idle decoder where this place is the first in the line; wait a moment for that."""
+        with self._changing:
+            if not self._free(place) and (left := deadline - time.monotonic()) > 0:
+                self._changing.wait(min(left, _LOOK))
+            return self._idle.popleft() if self._free(place) else None
+
+    def _free(self, place: tuple[bool, int] | None) -> bool:
+        return bool(self._idle) and (place is None or self._line[0] == place)
+
+    def _retire(self, decoder: Decoder) -> None:
         decoder.end()
         with self._changing:
             self._decoders.discard(decoder)
@@ -125,7 +159,7 @@ class Pool:
     def _start_one(self) -> str:
         """Put a warm decoder among the idle ones; return why it could not be done, "" where it was."""
         try:
-            decoder = Decoder(self._settings.memory_mb, _TASKS * (self._settings.seconds + 2), self._scratch)
+            decoder = Decoder(self._allowance.memory_mb, _cpu_seconds(self._allowance), self._scratch)
         except OSError as error:
             return f"A decoder process could not be started: {error}."
         with self._changing:
@@ -141,6 +175,11 @@ class Pool:
             return f"A decoder process could not be prepared: {error}. {decoder.last_words}".strip()
         self.give_back(decoder)
         return ""
+
+
+def _cpu_seconds(allowance: Allowance) -> int:
+    """Return the processor time of a process in its whole life: a task may use all cores for its time."""
+    return int(_TASKS * (allowance.seconds + 2) * (os.cpu_count() or 1))
 
 
 def _check_travels(thing: object) -> None:

@@ -12,13 +12,22 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from damgate.media import frames
+from damgate.media.progress import Hearing
 
-_LARGEST_ANSWER = 64 * 1024  # bytes
+_LARGEST_ANSWER = 8 << 20  # bytes; two hundred long tags fit
 _STARTING = 60.0  # seconds in which a new process must import its libraries
+
+
+def _go_on() -> None:
+    """Let the task go on."""
+
+
+def _tell_nobody(_: float) -> None:
+    """Let nobody know how far it is."""
 
 
 class Lost(Exception):
@@ -58,15 +67,27 @@ class Decoder:
             raise ValueError(str(answer.get("refused") or answer.get("failed")))
         return answer.get("network") is not False
 
-    def ask(self, task: tuple[object, ...], seconds: float) -> dict[str, object]:
-        """Return the answer to a task; raises Lost, and then the process is gone with all it started."""
+    def ask(
+        self,
+        task: tuple[object, ...],
+        seconds: float,
+        *,
+        watch: Callable[[], None] = _go_on,
+        tell: Callable[[float], None] = _tell_nobody,
+    ) -> dict[str, object]:
+        """Return the answer to a task; raises Lost, and then the process is gone with all it started.
+
+        So it is with what `watch` raises, which is called several times a second. `tell` hears how far the task is.
+        """
         self._number += 1
-        deadline = time.monotonic() + seconds
+        deadline, hearing = time.monotonic() + seconds, Hearing(tell)
         try:
-            frames.write(self._in, pickle.dumps((self._number, seconds, *task)), deadline)
-            answer = json.loads(frames.read(self._out, deadline, _LARGEST_ANSWER))
-            if not isinstance(answer, dict) or answer.get("task") != self._number:
-                raise ValueError("the answer to another task")
+            frames.write(self._in, pickle.dumps((self._number, seconds, *task)), deadline, watch)
+            answer = self._read(deadline, watch)
+            while "progress" in answer:
+                hearing.hear(answer["progress"])
+                watch()
+                answer = self._read(deadline, watch)
         except TimeoutError:
             self.end()
             raise Lost(f"decoding took longer than {seconds:g} s") from None
@@ -81,6 +102,21 @@ class Decoder:
             raise
         self.tasks += 1
         return answer
+
+    def _read(self, deadline: float, watch: Callable[[], None]) -> dict[str, object]:
+        answer = json.loads(frames.read(self._out, deadline, _LARGEST_ANSWER, watch))
+        if not isinstance(answer, dict) or answer.get("task") != self._number:
+            raise ValueError("the answer to another task")
+        return answer
+
+    @property
+    def memory(self) -> int:
+        """How many bytes of memory it holds, as the kernel says; 0 where that cannot be known."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()[1]
+        except (OSError, IndexError):  # another system than Linux, or it is gone
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def alive(self) -> bool:

@@ -105,7 +105,7 @@ class Renditions:
         return [one for key in keys if (one := found[key])]
 
     def wait_for(self, key: str, wait: float) -> Rendition:
-        """Return a rendition that somebody else makes as soon as it is there; Busy after `wait` seconds, or Unrenderable."""
+        """Return a rendition that somebody else makes, once it is there; Busy after `wait` s, or Unrenderable."""
 
         def look() -> Rendition:
             end = time.monotonic() + wait

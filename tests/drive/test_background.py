@@ -143,7 +143,7 @@ def test_a_job_whose_lease_was_lost_is_not_finished_twice(house: House) -> None:
 
     first = Crew(house.context.catalogue, house.clock, {"work": by_key(slow)}, threads=1)
     enqueue(house, "work")
-    job = first._claim()
+    job = first._claim(slow=False)
     assert job is not None
     first._do(job)
     assert by_second == ["k"]
@@ -165,7 +165,7 @@ def test_a_job_whose_lease_was_lost_is_neither_retried_nor_buried_by_the_loser(h
 
         first = Crew(house.context.catalogue, house.clock, {"work": by_key(slow)}, threads=1)
         enqueue(house, "work")
-        job = first._claim()
+        job = first._claim(slow=False)
         assert job is not None
         first._do(replace(job, tries=tries) if tries == 1 else job)
         assert jobs(house, "work") == []

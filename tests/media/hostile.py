@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from damgate import Facts, Produced, Source
+from damgate import Channel, Facts, Made, Produced, Source, Tag
 
 JPEG = b"\xff\xd8\xff\xe0"
 
@@ -25,7 +28,7 @@ class Plain:
     def produces(self, media_type: str) -> Produced | None:
         return Produced("image/jpeg", "jpg") if media_type.startswith("image/") else None
 
-    def render(self, source: Source, into: Path) -> None:
+    def render(self, source: Source, into: Path) -> Any:
         time.sleep(self.pause)
         into.write_bytes(JPEG + source.path.read_bytes() + os.urandom(16))
 
@@ -35,6 +38,47 @@ class Plain:
     def examine(self, path: Path, media_type: str) -> Facts:
         self.render(Source(path, "", media_type, None), path.parent / "x")  # type: ignore[arg-type]
         return Facts(media_type, 3, 2)
+
+
+@dataclass(frozen=True)
+class Sized(Plain):
+    """Says what it made."""
+
+    width: int = 12
+
+    def render(self, source: Source, into: Path) -> Made | None:
+        super().render(source, into)
+        return Made(self.width, 34, "pencil 2.0")
+
+
+@dataclass(frozen=True)
+class Joint(Sized):
+    """Makes several at once, and says so in each."""
+
+    def render_together(self, source: Source, wanted: Sequence[tuple[Channel, Path]]) -> Sequence[Made | None]:
+        for _, into in wanted:
+            into.write_bytes(JPEG + b"together")
+        return [Made(1, at, "joint\n\x00tool" + "x" * 300) for at, _ in enumerate(wanted)]
+
+
+@dataclass(frozen=True)
+class Tells(Plain):
+    """Tells how far it is, over and over."""
+
+    def render(self, source: Source, into: Path) -> None:
+        end = time.monotonic() + 1
+        while (now := time.monotonic()) < end:
+            source.tell(1 - (end - now))
+        super().render(source, into)
+
+
+@dataclass(frozen=True)
+class Mixes(Plain):
+    """Writes what it finds of the original and its mezzanine."""
+
+    def render(self, source: Source, into: Path) -> None:
+        assert source.mezzanine
+        into.write_bytes(JPEG + source.path.read_bytes() + source.mezzanine.read_bytes())
 
 
 @dataclass(frozen=True)
@@ -108,6 +152,17 @@ class Allocates(Plain):
     def render(self, source: Source, into: Path) -> None:
         hoard = bytearray(10 << 30)
         into.write_bytes(JPEG + hoard[:10])
+
+
+@dataclass(frozen=True)
+class Leaks(Plain):
+    """Never gives back what it took."""
+
+    megabytes: int = 0
+
+    def render(self, source: Source, into: Path) -> None:
+        sys.modules["leaked"] = bytearray(b"x") * (self.megabytes << 20)  # type: ignore[assignment]
+        super().render(source, into)
 
 
 @dataclass(frozen=True)
@@ -213,7 +268,8 @@ class Lies(Plain):
     """An examiner that answers nonsense."""
 
     def examine(self, path: Path, media_type: str) -> Facts:
-        return Facts("text/html", -1, 10**12, "x" * 5000)
+        said = [Tag("n" * 5000, "v\x00\n" * 5000, "\ud800o"), Tag("", "nameless", "")] + [Tag("a", "b", "c")] * 500
+        return Facts("text/html", -1, 10**12, "x\r\n" * 5000, -1.0, slow=True, tags=tuple(said))
 
 
 @dataclass(frozen=True)

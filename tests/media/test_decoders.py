@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from damgate import Rights, Source
-from damgate.core.errors import Busy, Misconfigured, NoSpace, Unrenderable
-from damgate.media.decoders import Decoders
+from damgate import Made, Produced, Rights, Source, Tag
+from damgate.core.errors import Busy, Cancelled, Misconfigured, NoSpace, Unrenderable
+from damgate.media.decoders import Decoders, Finished
+from damgate.media.lanes import Lane
 from tests.media import hostile
 
 Pool = Callable[..., Decoders]
@@ -240,4 +242,172 @@ def test_facts_are_believed_in_shape_only(pool: Pool) -> None:
     with decoders.folder() as folder:
         (folder / "original").write_bytes(b"x")
         facts = decoders.examine(hostile.Lies(), folder / "original", "image/jpeg")
-    assert (facts.media_type, facts.width, facts.height, len(facts.damaged)) == ("image/jpeg", None, None, 500)
+    assert (facts.media_type, facts.width, facts.height, facts.seconds) == ("image/jpeg", None, None, None)
+    assert re.fullmatch(r"(x )+x", facts.damaged)
+    assert len(facts.damaged) <= 500
+    assert facts.slow
+    assert facts.tags[0] == Tag("n" * 2000, "v \n" * 666 + "v ", "o")
+    assert set(facts.tags[1:]) == {Tag("a", "b", "c")}
+    assert len(facts.tags) == 199  # of the first two hundred, one has no name
+
+
+def test_several_renditions_are_made_in_one_task(pool: Pool) -> None:
+    decoders, promised = pool(), Produced("image/jpeg", "jpg")
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        wanted = [(hostile.Sized(), folder / "one"), (hostile.Plain(), folder / "two")]
+        finished = decoders.render_all(hostile.Sized(), source, wanted, wait=30)
+        assert finished == [Finished(promised, Made(12, 34, "pencil 2.0")), Finished(promised, Made())]
+        assert all((folder / name).read_bytes().startswith(hostile.JPEG + b"original") for name in ("one", "two"))
+
+
+def test_a_channel_that_can_makes_them_together_and_its_word_is_believed_in_shape_only(pool: Pool) -> None:
+    decoders, promised = pool(), Produced("image/jpeg", "jpg")
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        wanted = [(hostile.Joint(), folder / "one"), (hostile.Joint(width=5), folder / "two")]
+        finished = decoders.render_all(hostile.Joint(), source, wanted, wait=30)
+        assert (folder / "two").read_bytes() == hostile.JPEG + b"together"
+        tool = ("joint tool" + "x" * 300)[:199]  # of two hundred characters, two were no print
+        assert finished == [Finished(promised, Made(1, None, tool)), Finished(promised, Made(1, 1, tool))]
+        alone = decoders.render_all(hostile.Joint(), source, wanted[:1], wait=30)
+        assert alone == [Finished(promised, Made(12, 34, "pencil 2.0"))]
+
+
+def test_one_bad_file_of_several_fails_them_all(pool: Pool) -> None:
+    decoders = pool()
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        wanted = [(hostile.Plain(), folder / "one"), (hostile.WritesHtml(), folder / "two")]
+        with pytest.raises(Unrenderable, match="promised"):
+            decoders.render_all(hostile.Plain(), source, wanted, wait=30)
+
+
+def test_a_mezzanine_lies_beside_the_original(pool: Pool) -> None:
+    decoders = pool()
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        (folder / "mezzanine").write_bytes(b"smaller")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS, mezzanine=folder / "mezzanine")
+        decoders.render(hostile.Mixes(), source, folder / "rendition")
+        assert (folder / "rendition").read_bytes() == hostile.JPEG + b"originalsmaller"
+
+
+def test_how_far_it_is_is_told_a_few_times_a_second(pool: Pool) -> None:
+    decoders, heard = pool(), list[float]()
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        channel = hostile.Tells()
+        decoders.render_all(channel, source, [(channel, folder / "one")], wait=30, tell=heard.append)
+    assert heard == sorted(heard)
+    assert 2 <= len(heard) <= 6
+    assert 0 <= heard[0] <= heard[-1] <= 1
+
+
+@pytest.mark.parametrize("word", [b"2", b"-1", b'"x"', b"NaN", b"1e999"])
+def test_nonsense_about_how_far_it_is_ends_the_decoder(pool: Pool, word: bytes) -> None:
+    what = b'{"task": 2, "progress": ' + word + b"}"  # the first task of a decoder is its preparation
+    with pytest.raises(Unrenderable, match="nonsense"):
+        rendered(pool(), hostile.Forges(what=len(what).to_bytes(4, "big") + what))
+
+
+def test_a_flood_about_how_far_it_is_ends_the_decoder(pool: Pool) -> None:
+    what = b'{"task": 2, "progress": 0.5}'
+    with pytest.raises(Unrenderable, match="nonsense"):
+        rendered(pool(), hostile.Forges(what=(len(what).to_bytes(4, "big") + what) * 100))
+
+
+def test_what_nobody_wants_any_more_is_killed_within_a_second(pool: Pool, tmp_path: Path) -> None:
+    decoders, wanted, note = pool(), threading.Event(), tmp_path / "note"
+    rendered(decoders, hostile.Plain())
+    with decoders.folder() as folder:
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        channel = hostile.Forks(note=str(note))
+
+        def ask() -> None:
+            with pytest.raises(Cancelled):
+                decoders.render_all(channel, source, [(channel, folder / "x")], wait=30, cancelled=wanted.is_set)
+            ended.append(time.monotonic())
+
+        ended = list[float]()
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while not note.exists():
+            time.sleep(0.01)
+        cancelled = time.monotonic()
+        wanted.set()
+        asking.join()
+        assert ended[0] - cancelled < 1
+    assert all(gone(int(pid)) for pid in note.read_text().split())
+    assert rendered(decoders, hostile.Plain())
+
+
+def test_who_waits_in_line_can_be_cancelled_too(pool: Pool, tmp_path: Path) -> None:
+    decoders, note = pool(), tmp_path / "note"
+    slow = threading.Thread(target=rendered, args=(decoders, hostile.Notes(note=str(note), pause=2)))
+    slow.start()
+    while not note.exists():
+        time.sleep(0.01)
+    with decoders.folder() as folder, pytest.raises(Cancelled):
+        (folder / "original").write_bytes(b"original")
+        source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+        channel = hostile.Plain()
+        decoders.render_all(channel, source, [(channel, folder / "x")], wait=30, cancelled=lambda: True)
+    slow.join()
+
+
+def test_who_cannot_wait_overtakes_who_can(pool: Pool, tmp_path: Path) -> None:
+    decoders, order = pool(), list[str]()
+
+    def ask(name: str, *, later: bool) -> None:
+        with decoders.folder() as folder:
+            (folder / "original").write_bytes(b"original")
+            source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+            channel = hostile.Notes(note=str(tmp_path / name), pause=0.6)
+            decoders.render_all(channel, source, [(channel, folder / "x")], wait=60, later=later)
+            order.append(name)
+
+    threads = [threading.Thread(target=ask, args=("first",), kwargs={"later": True})]
+    threads[0].start()
+    while not (tmp_path / "first").exists():
+        time.sleep(0.01)
+    for name, later in (("background", True), ("background too", True), ("reader", False), ("reader too", False)):
+        threads.append(threading.Thread(target=ask, args=(name,), kwargs={"later": later}))
+        threads[-1].start()
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    assert order == ["first", "reader", "reader too", "background", "background too"]
+
+
+def test_the_slow_lane_has_decoders_of_its_own(pool: Pool, tmp_path: Path) -> None:
+    decoders, note = pool(), tmp_path / "note"
+
+    def slow() -> None:
+        with decoders.folder() as folder:
+            (folder / "original").write_bytes(b"original")
+            source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
+            channel = hostile.Notes(note=str(note), pause=2)
+            decoders.render_all(channel, source, [(channel, folder / "x")], lane=Lane.SLOW, wait=30)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    while not note.exists():
+        time.sleep(0.01)
+    assert rendered(decoders, hostile.Plain(), wait=10)
+    assert thread.is_alive()
+    assert decoders.status().running == 2
+    thread.join()
+
+
+def test_a_decoder_that_grew_fat_is_replaced(pool: Pool, tmp_path: Path) -> None:
+    decoders, note = pool(memory_mb=1024), tmp_path / "note"
+    rendered(decoders, hostile.Notes(note=str(note)))
+    rendered(decoders, hostile.Leaks(megabytes=300))
+    rendered(decoders, hostile.Notes(note=str(note)))
+    assert len(set(note.read_text().split())) == 2

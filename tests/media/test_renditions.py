@@ -19,10 +19,10 @@ from damgate import Rights
 from damgate.adapters.files.blobs import FileBlobs
 from damgate.adapters.sql.catalogue import FILE, SqlCatalogue
 from damgate.core.assets import EMPTY, Content, Facts
-from damgate.core.channels import Particulars
+from damgate.core.channels import Made, Particulars
 from damgate.core.errors import Busy, Corrupt, DamgateError, NoSpace, Unrenderable
 from damgate.core.publishing import Rendition
-from damgate.media.decoders import Decoders
+from damgate.media.decoders import Decoders, Finished
 from damgate.media.examinations import Examinations
 from damgate.media.orders import Order
 from damgate.media.renditions import Renditions
@@ -135,7 +135,7 @@ def test_several_processes_make_it_once(tmp_path: Path, world: World) -> None:
 import sys, hashlib
 from pathlib import Path
 from damgate import config
-from damgate.media.decoders import Decoders
+from damgate.media.decoders import Decoders, Finished
 from damgate.media.sniff import media_type
 from tests.media import hostile, test_renditions
 here = Path({str(tmp_path)!r})
@@ -225,11 +225,13 @@ def test_bytes_made_again_the_same_keep_their_date(world: World, monkeypatch: py
     path.unlink()
     world.clock.at = 2000.0
 
-    def same(channel: object, source: object, into: Path, *_: object, **__: object) -> object:
-        into.write_bytes(data)
-        return hostile.Plain().produces("image/jpeg")
+    def same(channel: object, source: object, wanted: list[tuple[object, Path]], **_: object) -> list[Finished]:
+        wanted[0][1].write_bytes(data)
+        produced = hostile.Plain().produces("image/jpeg")
+        assert produced is not None
+        return [Finished(produced, Made())]
 
-    monkeypatch.setattr(world.renditions._decoders, "render", same)
+    monkeypatch.setattr(world.renditions._decoders, "render_all", same)
     assert world.make(hostile.Plain()) == made
 
 

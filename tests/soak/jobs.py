@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from contextlib import closing
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def run(ground: Ground) -> Result:
         began = time.monotonic()
         for kill in range(ground.count):
             wanted = pictures * (kill + 1) // (ground.count + 2)
-            until(lambda wanted=wanted: _shown(drive) >= wanted, 120)
+            until(partial(_has_shown, drive, wanted), 120)
             time.sleep(dice.random() * 0.3)
             if kill % 4 == 3:
                 made_before += _made(served)
@@ -81,6 +82,10 @@ def _placements(drive: Path) -> list[Placement]:
 
 def _shown(drive: Path) -> int:
     return sum(1 for one in _placements(drive) if one.shown and one.shown == one.wanted)
+
+
+def _has_shown(drive: Path, wanted: int) -> bool:
+    return _shown(drive) >= wanted
 
 
 def _made(served: Served) -> int:
