@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import random
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import structlog
 
 from damgate.core.errors import Busy, NoSpace
-from damgate.core.jobs import Job
+from damgate.core.jobs import Job, JobState
 from damgate.ports.catalogue import Catalogue
 from damgate.ports.clock import Clock
 
@@ -38,7 +40,7 @@ class Crew:
         self._catalogue = catalogue
         self._clock = clock
         self._chores = chores
-        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._owner = f"{_here()}{os.getpid()}-{secrets.token_hex(4)}"
         self._quick = threading.Semaphore(0)
         self._slow = threading.Semaphore(0)
         self._stopping = threading.Event()
@@ -49,7 +51,11 @@ class Crew:
         self._log = structlog.get_logger("damgate.jobs")
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work, first of all on what a process of this machine that was killed had at hand."""
+        with self._catalogue.write() as tx:
+            for job in tx.jobs.all():
+                if job.state is JobState.RUNNING and _is_dead(job.owner):
+                    tx.jobs.renew(job, 0.0)
         work = [
             threading.Thread(target=self._work, args=(slow,), name=f"crew-{n}", daemon=True)
             for n, slow in enumerate(self._lanes)
@@ -159,3 +165,22 @@ class Crew:
                         tx.jobs.renew(job, self._clock.now() + LEASE)
             except Exception as error:  # noqa: BLE001 — the next beat may reach the catalogue again
                 self._log.warning("leases cannot be renewed", reason=str(error))
+
+
+def _here() -> str:
+    return f"{platform.node()}/"
+
+
+def _is_dead(owner: str) -> bool:
+    """Tell whether an owner was a process of this machine that is no more; others' leases have to run out."""
+    if not owner.startswith(_here()):
+        return False
+    number = owner.removeprefix(_here()).partition("-")[0]
+    try:
+        os.kill(int(number), 0)
+        stat = Path("/proc", number, "stat").read_text("utf-8", "replace")
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):  # another account's, or a system without /proc
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]  # dead, and nobody asked how it died

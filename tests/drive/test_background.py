@@ -2,6 +2,8 @@
 
 import io
 import os
+import platform
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -482,3 +484,31 @@ def test_a_sweep_beside_uploads_of_the_same_bytes_loses_nothing(house: House) ->
     with house.context.catalogue.read() as tx:
         used = list(tx.versions.blobs_in_use())
     assert all(house.context.blobs.verify(sha256) for sha256, _ in used)
+
+
+@pytest.mark.parametrize("reaped", [True, False])
+def test_what_a_killed_process_of_this_machine_had_at_hand_is_begun_anew_at_once(house: House, *, reaped: bool) -> None:
+    done = threading.Event()
+    gone = subprocess.Popen(["true"])
+    if reaped:
+        gone.wait()
+    crew = crew_of(house, work=lambda _: done.set())
+    enqueue(house, "work")
+    with house.context.catalogue.write() as tx:
+        assert tx.jobs.claim(f"{platform.node()}/{gone.pid}-0a0b0c0d", house.clock.now(), LEASE) is not None
+    crew.start()
+    try:
+        assert done.wait(10)
+    finally:
+        crew.stop(5)
+        gone.wait()
+
+
+def test_the_lease_of_another_machine_has_to_run_out(house: House) -> None:
+    crew = crew_of(house, work=lambda _: pytest.fail("it is at work elsewhere"))
+    enqueue(house, "work")
+    with house.context.catalogue.write() as tx:
+        assert tx.jobs.claim("elsewhere/1-0a0b0c0d", house.clock.now(), LEASE) is not None
+    crew.start()
+    crew.stop(5)
+    assert [job.owner for job in jobs(house, "work")] == ["elsewhere/1-0a0b0c0d"]
