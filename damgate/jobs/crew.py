@@ -22,9 +22,11 @@ LEASE = 60.0  # seconds
 HEARTBEAT = 15.0
 POLL = 1.0  # seconds between looks at the table when nobody pokes: other processes enqueue too
 TRIES = 5
+DEATHS = 10  # tries, those included that ended with their process
 POSTPONED = 5.0  # seconds for which a job rests that could not be done for want of room or of a free decoder
 
 TOLD = 1.0  # seconds between two notes of a job's progress
+_DIED = "the process died while doing it"
 
 Tell = Callable[[float], None]  # takes the part done, 0 to 1
 Chore = Callable[[Job, Tell], None]
@@ -55,7 +57,7 @@ class Crew:
         with self._catalogue.write() as tx:
             for job in tx.jobs.all():
                 if job.state is JobState.RUNNING and _is_dead(job.owner):
-                    tx.jobs.renew(job, 0.0)
+                    tx.jobs.retry(job, _DIED, self._clock.now())  # behind the others: it may be what killed it
         work = [
             threading.Thread(target=self._work, args=(slow,), name=f"crew-{n}", daemon=True)
             for n, slow in enumerate(self._lanes)
@@ -110,8 +112,8 @@ class Crew:
         with self._guard:
             self._running[job.id] = job
         try:
-            if job.tries > TRIES:  # its last try killed the process
-                self._settle(job, "the process died while doing it", over=True)
+            if job.tries > DEATHS:  # it seems to be what kills the process
+                self._settle(job, _DIED, over=True)
                 return
             self._chores[job.kind](job, self._telling(job))
         except (Busy, NoSpace) as error:  # not the job's fault

@@ -20,7 +20,7 @@ from damgate.core.jobs import Job, JobState
 from damgate.drive import chores
 from damgate.drive.chores import keep_house
 from damgate.jobs import crew as crews
-from damgate.jobs.crew import LEASE, TRIES, Chore, Crew
+from damgate.jobs.crew import DEATHS, LEASE, TRIES, Chore, Crew
 from tests.drive.house import House, names, picture
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -125,7 +125,7 @@ def test_a_job_that_could_not_be_done_now_is_never_given_up(house: House, error:
 def test_a_job_whose_process_died_each_time_is_given_up(house: House) -> None:
     crew = crew_of(house, deadly=lambda _: pytest.fail("it must not be tried again"))
     enqueue(house, "deadly")
-    for _ in range(TRIES):
+    for _ in range(DEATHS):
         with house.context.catalogue.write() as tx:
             assert tx.jobs.claim("a process that dies", house.clock.now(), LEASE)
         house.clock.pass_(LEASE + 1)
