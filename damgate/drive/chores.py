@@ -95,6 +95,7 @@ def render(context: Context, job: Job, tell: Callable[[float], None]) -> None:
             placed = channels.find_by_id(context, tx, channel, asset)
         if placed.placement is not None and not placed.placement.fault:
             rendering.make_ahead(context, placed, later=job.later, tell=tell)
+            context.renditions.tidy()
     except (NotFound, Gone, Cancelled):
         return  # it left the channel before its turn came, or meanwhile
     except Unrenderable:

@@ -12,7 +12,7 @@ from damgate.core.errors import NoSpace, NotFound, Unrenderable
 from damgate.core.publishing import Rendition
 from damgate.media.decoders import Decoders, Finished
 from damgate.media.orders import Order, Urgency, variant_key
-from damgate.media.shelf import Shelf
+from damgate.media.shelf import Kept, Shelf
 from damgate.ports.blobs import Blobs
 from damgate.ports.clock import Clock
 
@@ -25,6 +25,7 @@ class Maker:
     def __init__(self, decoders: Decoders, blobs: Blobs, shelf: Shelf, mezzanines: Shelf, clock: Clock) -> None:
         """Take originals from `blobs`, and keep what is made on the two shelves."""
         self.made = 0  # renders done by this process
+        self.kept = 0  # bytes that this process put on the shelves
         self._counting = threading.Lock()
         self._decoders = decoders
         self._blobs = blobs
@@ -85,14 +86,19 @@ class Maker:
     def _keep_mezzanine(self, order: Order, made: Sequence[tuple[Channel, Path]]) -> None:
         if made and order.mezzanine is not None:
             with suppress(NoSpace):  # it only saves time
-                self._mezzanines.keep(order.mezzanine[0], made[0][1])
+                self._count(self._mezzanines.keep(order.mezzanine[0], made[0][1]))
+
+    def _count(self, kept: Kept) -> Kept:
+        with self._counting:
+            self.kept += kept.size
+        return kept
 
     def _fault(self, order: Order, wanted: Variant, why: str) -> Rendition:
         return Rendition(variant_key(order.key, wanted), made=self._clock.now(), fault=why, main=_main(order, wanted))
 
     def _kept(self, order: Order, wanted: Variant, path: Path, finished: Finished) -> Rendition:
         key = variant_key(order.key, wanted)
-        kept = self._shelf.keep(key, path)
+        kept = self._count(self._shelf.keep(key, path))
         return Rendition(
             key,
             finished.produced.media_type,

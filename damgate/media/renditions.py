@@ -20,6 +20,7 @@ from damgate.ports.blobs import Blobs
 from damgate.ports.catalogue import Catalogue
 from damgate.ports.clock import Clock
 
+_STEPS = 20  # the part of the room that may fill up between two evictions
 _LOOK = 0.25  # seconds between looks for what somebody else makes
 
 
@@ -58,6 +59,7 @@ class Renditions:
         self._mezzanines = Shelf(folder.parent / "mezzanines")
         self._maker = Maker(decoders, blobs, self._shelf, self._mezzanines, clock)
         self._room = room or Room()
+        self._evicted_at = 0  # what the maker had kept when there was last evicted
         self._locks = folder / "locks"
         self._flights: Flights[Rendition] = Flights(askers)
 
@@ -147,8 +149,15 @@ class Renditions:
 
         What is known of them stays: a listing still tells their size, and a read makes them anew.
         """
+        self._evicted_at = self._maker.kept
         evicted = self._shelf.evict(self._room.renditions) if self._room.renditions else 0
         return evicted + self._mezzanines.evict(self._room.mezzanines)
+
+    def tidy(self) -> None:
+        """Evict, where this process kept so much since it last did that the room may be used up."""
+        least = min(filter(None, (self._room.renditions, self._room.mezzanines)), default=0)
+        if least and self._maker.kept - self._evicted_at > least // _STEPS:
+            self.evict()
 
     def _row(self, key: str) -> Rendition | None:
         with self._catalogue.read() as transaction:

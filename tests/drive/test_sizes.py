@@ -19,6 +19,7 @@ from damgate.core.places import InChannel
 from damgate.core.rights import Rights
 from damgate.drive import channels, chores, rendering
 from damgate.drive.channels import Placed
+from damgate.media.renditions import Room
 from tests.drive.house import House, Upper, build, names
 
 SIZES = {"channels": {"webshop": {"gate": "public", "sizes": [320, 640, 2400]}}}
@@ -333,3 +334,14 @@ def test_fifty_readers_of_a_size_decode_once(tmp_path: Path) -> None:
     assert len(set(found)) == 1
     assert len(found) == 50
     assert len(house.decoders.asked) == 1
+
+
+def test_what_fills_the_room_makes_room(tmp_path: Path) -> None:
+    house = shop(tmp_path)
+    house.context.renditions._room = Room(renditions=1500, mezzanines=0)
+    for number in range(40):
+        approve(house, f"{number}.jpg")
+        house.work()
+    left = sum(size for _, size, _ in house.context.renditions._shelf._standing())
+    assert 0 < left <= 1500 + 500
+    assert len(house.names_in("vera", "/channels/webshop")) == 40
