@@ -213,29 +213,28 @@ def stand_ready(context: Context, placed: Placed) -> Placement:
 
 
 def render(context: Context, placed: Placed) -> Placement:
-    """Make the rendition that a placement wants, and show it."""
+    """Make the rendition of a placement by the present recipe, and show it."""
     placement, node = placed.placement, placed.node
     if placement is None or node is None or node.content is None:
         raise NotFound("There is no rendition of a folder.")
     with context.catalogue.read() as tx:
         particulars = tx.assets.particulars(node.id)
-    wait = float(context.config.server.render_wait)
+    channel, wait = placed.outlet.channel, float(context.config.server.render_wait)
     try:
-        made = context.renditions.make(placed.outlet.channel, node.content, node.name, particulars, wait=wait)
+        made = context.renditions.make(channel, node.content, node.name, particulars, wait=wait)
     except Unrenderable as error:
-        _show(context, Rendition(placement.wanted, fault=error.message))
+        key = context.renditions.key(channel, node.content, node.name, particulars)
+        _show(context, placement, Rendition(key, fault=error.message))
         raise
-    shown = _show(context, made, placement)
+    shown = _show(context, placement, made)
     if shown is None or shown.shown != made.key:
         raise Busy("The picture was replaced this moment; please ask again.", retry_after=1)
     return shown
 
 
-def _show(context: Context, rendition: Rendition, placement: Placement | None = None) -> Placement | None:
+def _show(context: Context, placement: Placement, rendition: Rendition) -> Placement | None:
     with context.catalogue.write() as tx:
-        publishing.show(context, tx, rendition)
-        found = tx.placements.of(placement.asset) if placement else []
-    return next((one for one in found if placement and one.channel == placement.channel), None)
+        return publishing.flip(context, tx, placement.channel, placement.asset, rendition)
 
 
 def open_placed(context: Context, placed: Placed) -> Opened:

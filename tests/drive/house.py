@@ -1,6 +1,7 @@
 """A drive in a folder, with everything real but the decoder processes and the clock."""
 
 import io
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,12 +79,10 @@ class NearDecoders:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self._count = 0
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        self._count += 1
-        folder = self._scratch / str(self._count)
+        folder = self._scratch / secrets.token_hex(8)
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -192,7 +191,14 @@ ROLES = {
 }
 
 
-def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new: bool = True) -> House:
+def build(
+    folder: Path,
+    *,
+    config: Config | None = None,
+    recipe: str = "1",
+    new: bool = True,
+    examiners: Sequence[Examiner] = (),
+) -> House:
     config = config or msgspec.convert({}, Config)
     clock = HeldClock()
     policies = folder / "policies"
@@ -214,7 +220,8 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         name: Outlet(Upper(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
     policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
-    renditions = Renditions(catalogue, blobs, NearDecoders(folder / "scratch"), folder / "renditions", clock)  # type: ignore[arg-type]
+    decoders = NearDecoders(folder / "scratch")
+    renditions = Renditions(catalogue, blobs, decoders, folder / "renditions", clock, examiners)  # type: ignore[arg-type]
     refuse: dict[str, Refusal] = {}
 
     def checks(moves: Sequence[Move]) -> Mapping[str, Sequence[Refusal]]:
