@@ -167,7 +167,7 @@ def _check_state_name(name: str) -> None:
     except BadName as error:
         raise Misconfigured(f"damgate.toml: [states.{name}]: {error}") from error
     if names.key(name) in places.RESERVED or ">" in name:
-        raise Misconfigured(f"damgate.toml: a state cannot be called “{name}”; the name is taken.")
+        raise Misconfigured(f"damgate.toml: [states.{name}]: a state cannot be called so; the name is taken.")
 
 
 def load(path: Path) -> Config:
