@@ -185,7 +185,7 @@ def load(path: Path) -> Config:
 def _convert(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Misconfigured(
             f"{path.parent} is not a drive: it has no {path.name}. Make one with: damgate init {path.parent}"
         ) from None

@@ -57,6 +57,13 @@ def test_a_folder_that_is_no_drive_says_how_to_make_one(tmp_path: Path) -> None:
         config.load(tmp_path / "damgate.toml")
 
 
+def test_a_file_in_place_of_a_folder_is_no_drive(tmp_path: Path) -> None:
+    (tmp_path / "drive").write_text("a file")
+    for path in ("drive", "drive/deeper"):
+        with pytest.raises(Misconfigured, match="is not a drive"):
+            config.load(tmp_path / path / "damgate.toml")
+
+
 SHOP = """
 # a comment
 [channels.webshop]
