@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from damgate.config import lines, mistakes
-from damgate.config.channels import ChannelTable, LimitsTable, check_buckets, check_files, delivery_of
+from damgate.config.channel import ChannelTable, LimitsTable, check_buckets, check_files, delivery_of
 from damgate.config.table import Table
 from damgate.core import names, places
 from damgate.core.channels import Delivery
@@ -111,9 +111,9 @@ DEFAULT_EDGES = (
 
 
 def default_channels() -> dict[str, ChannelTable]:
-    """Return the channels of a drive whose file names none."""
-    recipe: dict[str, object] = {"box": 1200, "quality": 82, "logo": "logo.png", "place": "lower-right"}
-    return {"webshop": ChannelTable(label="Web shop", gate="public", recipe=recipe)}
+    """Return the channels of a drive whose file names none: those that a new drive's file begins with."""
+    shipped = "\n".join(example(name) for name in ACTIVE)
+    return msgspec.convert(tomllib.loads(shipped)["channels"], dict[str, ChannelTable])
 
 
 class Config(Table, frozen=True):
@@ -200,6 +200,22 @@ def _convert(path: Path) -> Config:
         raise Misconfigured(f"{path.name}: {mistakes.sentence(where, why) if why else error}") from error
 
 
+EXAMPLES = ("webshop", "catalogue", "print", "social", "preview", "video-web", "audio-web")
+ACTIVE = ("webshop",)  # what a new drive has; the others stand in its file as comments
+_CHANNELS = "# …channels…\n"
+
+
+def example(name: str) -> str:
+    """Return a channel that comes with damgate, complete and commented."""
+    return resources.files(__package__).joinpath("channels", f"{name}.toml").read_text("utf-8")
+
+
 def starter() -> str:
     """Return the commented `damgate.toml` that a new drive gets."""
-    return resources.files(__package__).joinpath("starter.toml").read_text("utf-8")
+    text = resources.files(__package__).joinpath("starter.toml").read_text("utf-8")
+    channels = (example(name) if name in ACTIVE else _commented(example(name)) for name in EXAMPLES)
+    return text.replace(_CHANNELS, "\n".join((*channels, "")))
+
+
+def _commented(text: str) -> str:
+    return re.sub(r"(?m)^(?=[^#\n])", "# ", text)
