@@ -28,7 +28,7 @@ from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
 from damgate.adapters.sql import SqlCatalogue
-from damgate.config import Config
+from damgate.config import Config, lines
 from damgate.core.channels import Outlet
 from damgate.core.errors import DamgateError, Misconfigured
 from damgate.core.rights import Action, Actor, Decision, Subject
@@ -151,8 +151,9 @@ def compose(
     """Put the parts of a drive together."""
     clock = SystemClock()
     blobs = FileBlobs(folder / "data", media_type)
-    plugins = PluginHost.discover(config, folder)
-    channels = outlets(config, plugins)
+    with lines.told(folder / CONFIG):
+        plugins = PluginHost.discover(config, folder)
+        channels = outlets(config, plugins)
     workflow = config.workflow()
     left = chores.open_states(catalogue, workflow.states, clock.now())
     if left:

@@ -16,7 +16,7 @@ from damgate.core.events import Event, Happening
 from damgate.core.jobs import JobState
 from damgate.core.places import text
 from damgate.core.publishing import Placement, Rendition
-from damgate.drive import publishing, revising
+from damgate.drive import publishing
 from damgate.drive.context import Context
 from damgate.ports.catalogue import ROOT, Transaction, trash_parent
 
@@ -147,9 +147,9 @@ def _check_work(context: Context, tx: Transaction, report: Report, *, repair: bo
             if (
                 context.examinations.needed(node.content)
                 and tx.versions.facts(node.content.sha256) is None
-                and (revising.EXAMINE, node.id) not in jobs
+                and (publishing.EXAMINE, node.id) not in jobs
             ):
-                todo.append((revising.EXAMINE, node.id))
+                todo.append((publishing.EXAMINE, node.id))
                 _mend(report, f"{_path(tx, node.id)}: it was never examined", repair=repair)
     return todo if repair else []
 
@@ -168,9 +168,11 @@ def _check_renditions(
         report.renditions += bool(placement.shown)
         job = (publishing.RENDER, f"{placement.channel}/{placement.asset}")
         where = f"channels/{placement.channel}: {placement.name}"
-        if placement.channel not in context.outlets:
+        outlet = context.outlets.get(placement.channel)
+        if outlet is None:
             continue
-        if placement.shown != placement.wanted and not placement.fault and job not in jobs:
+        asked = job in jobs or (publishing.FILL, placement.channel) in jobs
+        if publishing.is_pending(outlet, placement) and not asked:
             todo.append(job)
             _mend(report, f"{where}: its rendition is wanted, and nobody makes it", repair=repair)
         if placement.shown and not _is_whole(context, placement):

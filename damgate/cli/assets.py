@@ -1,4 +1,4 @@
-"""`damgate channel`, `rights`, `versions`, `trash`."""
+"""`damgate rights`, `versions`, `trash`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,10 @@ from dataclasses import replace
 from damgate import app
 from damgate.cli import terms
 from damgate.core.rights import Rights
-from damgate.drive import inspecting
 
 
 def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     """Add these commands to the parser."""
-    channel = commands.add_parser("channel", help="what goes out").add_subparsers(metavar="COMMAND", required=True)
-    command = channel.add_parser("list", help="list the channels of a drive")
-    with_drive(command)
-    command.set_defaults(run=channel_list)
-    command = channel.add_parser("check", help="each file's name and size in a channel, or why it is not there")
-    with_drive(command)
-    command.add_argument("channel", metavar="CHANNEL", nargs="?", help="one channel (default: all)")
-    command.add_argument("path", metavar="PATH", nargs="?", help="a file or folder (default: everything)")
-    command.set_defaults(run=channel_check)
-
     command = commands.add_parser("rights", help="show or set the usage rights of a file")
     with_drive(command)
     command.add_argument("path", metavar="PATH")
@@ -49,28 +38,6 @@ def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
         with_drive(command)
         command.add_argument("path", metavar="PATH", nargs=None if name == "restore" else "?")
         command.set_defaults(run=run)
-
-
-def channel_list(arguments: argparse.Namespace) -> int:
-    """List channels."""
-    with app.open_site(arguments.drive) as site:
-        rows = [
-            (name, one.delivery.label, ", ".join(one.delivery.states), "public" if one.delivery.public else "people")
-            for name, one in sorted(site.context.outlets.items())
-        ]
-    terms.table(rows, ("channel", "label", "states", "for"))
-    return 0
-
-
-def channel_check(arguments: argparse.Namespace) -> int:
-    """Say of each asset where it is in the channels, or why not."""
-    with app.open_site(arguments.drive) as site:
-        channels = [arguments.channel] if arguments.channel else sorted(site.context.outlets)
-        for channel in channels:
-            for found in inspecting.channel_report(site.context, channel, terms.names(arguments.path or "")):
-                told = f"{found.name}  {terms.size(found.size)}" if found.name else f"not there: {found.why}"
-                print(terms.plain(f"{found.path}  →  {told}"))
-    return 0
 
 
 def rights(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -10,14 +11,18 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from damgate.config import lines, mistakes
+from damgate.config.channel import ChannelTable, LimitsTable, check_buckets, check_files, delivery_of
+from damgate.config.table import Table
 from damgate.core import names, places
-from damgate.core.channels import Delivery, Limits
+from damgate.core.channels import Delivery
 from damgate.core.errors import BadName, Misconfigured
 from damgate.core.workflow import Edge, State, Workflow
 
-
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
-    """A table of the file."""
+__all__ = [
+    "ChannelTable", "Config", "Decoders", "Keeping", "LimitsTable", "Logins", "Server", "StateTable", "Table",
+    "load", "starter",
+]  # fmt: skip
 
 
 class StateTable(Table, frozen=True):
@@ -26,49 +31,6 @@ class StateTable(Table, frozen=True):
     edits: Annotated[Literal["allow", "refuse"], Meta(description="whether files here can be changed in place")] = (
         "allow"
     )
-
-
-class LimitsTable(Table, frozen=True):
-    """`[channels.NAME.limits]`."""
-
-    pixels: Annotated[int, Meta(ge=0, description="width times height; 0 = no limit")] = 0
-    bytes: Annotated[int, Meta(ge=0, description="size of the file; 0 = no limit")] = 0
-    seconds: Annotated[int, Meta(ge=0, description="length of video and sound; 0 = no limit")] = 0
-
-
-class ChannelTable(Table, frozen=True):
-    """`[channels.NAME]`."""
-
-    plugin: Annotated[str, Meta(description="the plugin that makes the renditions")] = "image"
-    label: Annotated[str, Meta(description="what people read")] = ""
-    states: Annotated[tuple[str, ...], Meta(description="the states whose assets it takes")] = ("Approved",)
-    media: Annotated[tuple[str, ...], Meta(description="patterns of media types it takes")] = ("image/*",)
-    folders: Annotated[tuple[str, ...], Meta(description="patterns of folders it takes from, such as summer*")] = ()
-    names: Annotated[tuple[str, ...], Meta(description="patterns of file names it takes, such as *_front.*")] = ()
-    least_pixels: Annotated[int, Meta(ge=0, description="smallest picture it takes, by its shorter side")] = 0
-    limits: Annotated[LimitsTable, Meta(description="largest originals it takes")] = LimitsTable()
-    sizes: Annotated[
-        tuple[Annotated[int, Meta(ge=16, le=16_384)], ...],
-        Meta(description="widths in pixels that URLs can ask for, beside the channel's own"),
-    ] = ()
-    format: Annotated[
-        Literal["fixed", "auto"],
-        Meta(description="auto = stable links answer with AVIF, WebP or JPEG, as the asker's Accept likes best"),
-    ] = "fixed"
-    naming: Annotated[str, Meta(description="file names: {stem} {ext} {id} {id8} {state} {folder} {channel}")] = (
-        "{stem}.{ext}"
-    )
-    gate: Annotated[
-        Literal["public", "roles", "signed"],
-        Meta(description="who may fetch: everybody, who has a role for it, or also who has a signed URL"),
-    ] = "roles"
-    max_age: Annotated[int, Meta(ge=0, le=31_536_000, description="seconds that caches may keep a public file")] = 60
-    withdrawn: Annotated[
-        str, Meta(description="what links to a withdrawn file answer: picture, text, or a picture file beside this one")
-    ] = "picture"
-    bucket: Annotated[str, Meta(description="its name at the S3 door; empty = the channel's")] = ""
-    ahead: Annotated[bool, Meta(description="whether renditions are made at once, or when they are first read")] = True
-    recipe: Annotated[dict[str, object], Meta(description="settings of the plugin for this channel")] = {}
 
 
 class Server(Table, frozen=True):
@@ -155,6 +117,7 @@ def default_states() -> dict[str, StateTable]:
     return {name: StateTable(edits="refuse" if name in closed else "allow") for name in order}
 
 
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 DEFAULT_EDGES = (
     "Inbox>Review", "Review>Inbox", "Review>Approved", "Review>Rejected", "Rejected>Inbox",
     "Rejected>Review", "Approved>Review", "Approved>Archive", "Archive>Review",
@@ -162,9 +125,9 @@ DEFAULT_EDGES = (
 
 
 def default_channels() -> dict[str, ChannelTable]:
-    """Return the channels of a drive whose file names none."""
-    recipe: dict[str, object] = {"box": 1200, "quality": 82, "logo": "logo.png", "place": "lower-right"}
-    return {"webshop": ChannelTable(label="Web shop", gate="public", recipe=recipe)}
+    """Return the channels of a drive whose file names none: those that a new drive's file begins with."""
+    shipped = "\n".join(example(name) for name in ACTIVE)
+    return msgspec.convert(tomllib.loads(shipped)["channels"], dict[str, ChannelTable])
 
 
 class Config(Table, frozen=True):
@@ -172,7 +135,9 @@ class Config(Table, frozen=True):
 
     states: dict[str, StateTable] = msgspec.field(default_factory=default_states)
     edges: Annotated[tuple[str, ...], Meta(description="allowed transitions")] = DEFAULT_EDGES
-    areas: Annotated[dict[str, str], Meta(description="names of sub-trees that roles can be limited to")] = {}
+    areas: Annotated[dict[str, str], Meta(description="names of sub-trees that roles can be limited to")] = (
+        msgspec.field(default_factory=dict)
+    )
     channels: dict[str, ChannelTable] = msgspec.field(default_factory=default_channels)
     server: Server = Server()
     decoders: Decoders = Decoders()
@@ -180,7 +145,9 @@ class Config(Table, frozen=True):
     keeping: Keeping = Keeping()
     logins: Logins = Logins()
     disabled_plugins: Annotated[tuple[str, ...], Meta(description="plugins that are not loaded")] = ()
-    plugins: Annotated[dict[str, dict[str, object]], Meta(description="a table for each plugin")] = {}
+    plugins: Annotated[dict[str, dict[str, object]], Meta(description="a table for each plugin")] = msgspec.field(
+        default_factory=dict
+    )
 
     def workflow(self) -> Workflow:
         """Return the states and edges; raises Misconfigured where they contradict each other."""
@@ -190,7 +157,7 @@ class Config(Table, frozen=True):
         for written in self.edges:
             source, _, target = written.partition(">")
             if source not in known or target not in known or source == target:
-                raise Misconfigured(f"damgate.toml: the edge “{written}” does not join two states of [states].")
+                raise Misconfigured(f"damgate.toml: edges: “{written}” does not join two states.")
             edges.add(Edge(source, target))
         states = tuple(State(name, closed=table.edits == "refuse") for name, table in self.states.items())
         workflow = Workflow(states, frozenset(edges))
@@ -200,29 +167,7 @@ class Config(Table, frozen=True):
 
     def delivery(self, channel: str) -> Delivery:
         """Return who may have what of a channel; one that a plugin brings unasked is for logged-in people."""
-        table = self.channels.get(channel) or ChannelTable(media=("*",))
-        for state in table.states:
-            if state not in self.states:
-                raise Misconfigured(
-                    f"damgate.toml: [channels.{channel}] names the state “{state}”, which [states] lacks."
-                )
-        return Delivery(
-            states=table.states,
-            media=table.media,
-            label=table.label or channel,
-            gate=table.gate,
-            max_age=table.max_age,
-            folders=table.folders,
-            names=table.names,
-            least_pixels=table.least_pixels,
-            limits=Limits(table.limits.pixels, table.limits.bytes, table.limits.seconds),
-            sizes=tuple(sorted(set(table.sizes))),
-            auto=table.format == "auto",
-            naming=table.naming,
-            ahead=table.ahead,
-            bucket=table.bucket or channel,
-            withdrawn=table.withdrawn,
-        )
+        return delivery_of(channel, self.channels.get(channel) or ChannelTable(media=("*",)), self.states)
 
     def area_paths(self) -> dict[tuple[str, ...], str]:
         """Return the keys of each area's path, mapped to the area's name."""
@@ -237,25 +182,55 @@ def _check_state_name(name: str) -> None:
     except BadName as error:
         raise Misconfigured(f"damgate.toml: [states.{name}]: {error}") from error
     if names.key(name) in places.RESERVED or ">" in name:
-        raise Misconfigured(f"damgate.toml: a state cannot be called “{name}”; the name is taken.")
+        raise Misconfigured(f"damgate.toml: [states.{name}]: a state cannot be called so; the name is taken.")
 
 
 def load(path: Path) -> Config:
-    """Read a drive's `damgate.toml`; raises Misconfigured with a sentence that names the line or key."""
+    """Read a drive's `damgate.toml`; raises Misconfigured with a sentence that names line, table and key."""
+    with lines.told(path):
+        config = _convert(path)
+        config.workflow()
+        for name, table in config.channels.items():
+            config.delivery(name)
+            check_files(name, table, path.parent)
+        check_buckets(config.channels.items())
+    return config
+
+
+def _convert(path: Path) -> Config:
     try:
-        config = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Config)
-    except FileNotFoundError:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise Misconfigured(
             f"{path.parent} is not a drive: it has no {path.name}. Make one with: damgate init {path.parent}"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise Misconfigured(f"{path.name}: {error}") from error
-    config.workflow()
-    for channel in config.channels:
-        config.delivery(channel)
-    return config
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        line = _AT.search(str(error))
+        told = f" line {line[1]}: {str(error)[: line.start()]}(column {line[2]})" if line else f": {error}"
+        raise Misconfigured(f"{path.name}{told}") from error
+    try:
+        return msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        where, why = mistakes.mistake(raw, Config)
+        raise Misconfigured(f"{path.name}: {mistakes.sentence(where, why) if why else error}") from error
+
+
+EXAMPLES = ("webshop", "catalogue", "print", "social", "preview", "video-web", "audio-web")
+ACTIVE = ("webshop",)  # what a new drive has; the others stand in its file as comments
+_CHANNELS = "# …channels…\n"
+
+
+def example(name: str) -> str:
+    """Return a channel that comes with damgate, complete and commented."""
+    return resources.files(__package__).joinpath("channels", f"{name}.toml").read_text("utf-8")
 
 
 def starter() -> str:
     """Return the commented `damgate.toml` that a new drive gets."""
-    return resources.files(__package__).joinpath("starter.toml").read_text("utf-8")
+    text = resources.files(__package__).joinpath("starter.toml").read_text("utf-8")
+    channels = (example(name) if name in ACTIVE else _commented(example(name)) for name in EXAMPLES)
+    return text.replace(_CHANNELS, "\n".join((*channels, "")))
+
+
+def _commented(text: str) -> str:
+    return re.sub(r"(?m)^(?=[^#\n])", "# ", text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from damgate.core import names
+from damgate.core import names, naming
 from damgate.core.assets import Content, Facts
 from damgate.core.rights import Rights
 
@@ -220,7 +220,7 @@ class Delivery:
     limits: Limits = Limits()
     sizes: tuple[int, ...] = ()  # widths in pixels, rising, beside the channel's own
     auto: bool = False  # stable links answer with the form that the asker's Accept likes best
-    naming: str = "{stem}.{ext}"
+    naming: str = naming.STANDARD
     ahead: bool = True  # renditions are made as soon as they are wanted, not when they are first read
     bucket: str = ""  # the code of the channel at the S3 door
     withdrawn: str = "picture"  # what a stable link answers when the asset has left: a picture, or a text
@@ -229,6 +229,20 @@ class Delivery:
     def public(self) -> bool:
         """Whether renditions can be fetched without a login."""
         return self.gate == "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An asset as channels look at it: where it stands and what it is."""
+
+    state: str
+    folders: tuple[str, ...]  # names below the state's folder
+    name: str
+    content: Content | None
+    facts: Facts | None = None  # None before a decoder has looked into it
+
+
+UNEXAMINED = "it is not examined yet; damgate does so while it serves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,22 +257,61 @@ class Outlet:
         """The channel's name."""
         return self.channel.name
 
-    def misfit(self, state: str, content: Content | None, facts: Facts | None = None) -> str:
-        """Say why an asset has no place here; "" where it has one."""
-        if state not in self.delivery.states:
-            return f"{state} is not published here (only {', '.join(self.delivery.states)})"
+    @property
+    def needs_facts(self) -> bool:
+        """Whether it takes a decoder to know what the channel takes."""
+        limits = self.delivery.limits
+        return bool(self.delivery.least_pixels or limits.pixels or limits.seconds)
+
+    def misfit(self, asset: Candidate) -> str:
+        """Say why an asset has no place here; "" where it has one, UNEXAMINED where nobody knows yet."""
+        return next(self._reasons(asset), "")
+
+    def _reasons(self, asset: Candidate) -> Iterator[str]:
+        delivery, content, facts = self.delivery, asset.content, asset.facts
+        if asset.state not in delivery.states:
+            yield f"{asset.state} is not published here (only {', '.join(delivery.states)})"
         if content is None or content.size == 0:
-            return "it is empty"
-        if not any(fnmatchcase(content.media_type, pattern) for pattern in self.delivery.media):
-            return f"files of type {content.media_type} are not published here"
+            yield "it is empty"
+            return
+        if delivery.folders and not _in_folders(asset.folders, delivery.folders):
+            yield f"its folder is not published here (only {', '.join(delivery.folders)})"
+        if delivery.names and not any(_matches(asset.name, pattern) for pattern in delivery.names):
+            yield f"files of this name are not published here (only {', '.join(delivery.names)})"
+        if not any(fnmatchcase(content.media_type, pattern) for pattern in delivery.media):
+            yield f"files of type {content.media_type} are not published here"
         if self.channel.produces(content.media_type) is None:
-            return f"the channel makes nothing of files of type {content.media_type}"
-        return f"the file is damaged: {facts.damaged}" if facts and facts.damaged else ""
+            yield f"the channel makes nothing of files of type {content.media_type}"
+        if delivery.limits.bytes and content.size > delivery.limits.bytes:
+            yield f"it has {content.size:,} bytes; this channel takes up to {delivery.limits.bytes:,}"
+        if self.needs_facts:
+            yield from _beyond(delivery, facts) if facts else [UNEXAMINED]
+
+    def names_for(self, asset: Candidate, extension: str, identity: str) -> Sequence[str]:
+        """Return the names that an asset may get here, best first."""
+        folder = "-".join(asset.folders) or asset.state
+        given = {"state": asset.state, "folder": folder, "channel": self.name}
+        return naming.choices(self.delivery.naming, asset.name, extension, identity, given)
 
 
-def candidate_names(name: str, extension: str, asset: str) -> Sequence[str]:
-    """Return the names a placement may get, best first: `shoe.jpg`, `shoe.tif.jpg`, `shoe-1a2b3c4d.jpg`."""
-    best = names.with_extension(name, extension)
-    stem = best[: -len(extension) - 1]
-    kept = name if names.key(name).endswith("." + extension) else best
-    return (kept, f"{name}.{extension}", f"{stem}-{asset[:8]}.{extension}", f"{stem}-{asset}.{extension}")
+def _in_folders(folders: tuple[str, ...], patterns: Sequence[str]) -> bool:
+    """Tell whether a folder, or one that it stands in, matches."""
+    paths = ["/".join(folders[:depth]) for depth in range(1, len(folders) + 1)]
+    return any(_matches(path, pattern) for path in paths for pattern in patterns)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(names.key(name), names.key(pattern))
+
+
+def _beyond(delivery: Delivery, facts: Facts) -> Iterator[str]:
+    """Say which limits a file passes. What has no pixels, or does not play, passes none of those."""
+    limits = delivery.limits
+    if facts.width is not None and facts.height is not None:
+        size = f"it is {facts.width} × {facts.height} pixels"
+        if min(facts.width, facts.height) < delivery.least_pixels:
+            yield f"{size}; this channel takes no side below {delivery.least_pixels}"
+        if limits.pixels and facts.width * facts.height > limits.pixels:
+            yield f"{size}; this channel takes up to {limits.pixels:,} in all"
+    if limits.seconds and facts.seconds is not None and facts.seconds > limits.seconds:
+        yield f"it plays {facts.seconds:.0f} seconds; this channel takes up to {limits.seconds}"

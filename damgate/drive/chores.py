@@ -12,9 +12,9 @@ from damgate.core.assets import Kind, Node
 from damgate.core.channels import Outlet
 from damgate.core.errors import Cancelled, Gone, NotFound, Unrenderable
 from damgate.core.events import Event
-from damgate.core.jobs import Job
+from damgate.core.jobs import Job, JobState
 from damgate.core.workflow import State
-from damgate.drive import channels, publishing, removing, rendering, revising
+from damgate.drive import channels, publishing, removing, rendering
 from damgate.drive.context import Context
 from damgate.drive.tree import new_id
 from damgate.jobs.crew import Chore
@@ -27,6 +27,8 @@ GRACE = 48 * 3600.0  # seconds that bytes without a row are kept
 UNUSED = 7 * 86_400.0  # seconds that renditions are kept after they were made, though no name shows them
 BATCH = 200  # assets whose placements are settled in one transaction
 EVENT_TRIES = 5
+QUEUE = 200  # renditions that wait in line at most, of those that nobody waits for
+PAUSE = 2.0  # seconds after which a full queue is looked at again
 
 
 def open_states(catalogue: Catalogue, states: Sequence[State], now: float) -> list[str]:
@@ -44,7 +46,7 @@ def open_states(catalogue: Catalogue, states: Sequence[State], now: float) -> li
 
 
 def plan(context: Context, observers: Sequence[str]) -> None:
-    """Ask for what a start needs: housekeeping, observers' arrears, and channels whose recipe changed."""
+    """Ask for what a start needs: housekeeping, observers' arrears, and channels that take other assets now."""
     now = context.clock.now()
     with context.catalogue.read() as tx:
         former = {one.channel for one in tx.placements.all()}
@@ -54,37 +56,49 @@ def plan(context: Context, observers: Sequence[str]) -> None:
             if tx.journal.cursor(name) is None:
                 tx.journal.set_cursor(name, tx.journal.last())
             tx.jobs.enqueue(OBSERVE, name)
+        stale = former - set(context.outlets)
         for name, outlet in context.outlets.items():
+            tx.notes.put(served_note(name), outlet.channel.fingerprint)
             if tx.notes.get(f"channel:{name}") != _stocked(outlet):
-                tx.jobs.enqueue(RESTOCK, name)
-        for gone in former - set(context.outlets):
-            tx.jobs.enqueue(RESTOCK, gone)
+                stale.add(name)
+        if stale:
+            tx.jobs.enqueue(RESTOCK, "channels")
+
+
+def served_note(channel: str) -> str:
+    """Return the note that keeps the recipe with which a channel was last served."""
+    return f"served:{channel}"
 
 
 def _stocked(outlet: Outlet) -> str:
-    """Return what is noted of a channel once all its placements are in line with its recipe and delivery."""
-    written = f"{outlet.channel.fingerprint}|{outlet.delivery.states}|{outlet.delivery.media}"
-    return hashlib.sha256(written.encode()).hexdigest()
+    """Return what is noted of a channel once it holds what its recipe and delivery take."""
+    taken = outlet.delivery
+    parts = (taken.states, taken.media, taken.folders, taken.names, taken.least_pixels, taken.limits)
+    return hashlib.sha256(f"{outlet.channel.fingerprint}|{parts}".encode()).hexdigest()
 
 
 def chores(context: Context, observe: Callable[[str, Event], None]) -> Mapping[str, Chore]:
     """Return what to do for each kind of job."""
     telling = Telling(context, observe)
     return {
-        revising.EXAMINE: lambda job, _: examine(context, job.key),
+        publishing.EXAMINE: lambda job, _: examine(context, job.key),
         publishing.RENDER: lambda job, tell: render(context, job, tell),
-        RESTOCK: lambda job, _: restock(context, job.key),
+        RESTOCK: lambda *_: restock(context),
+        publishing.FILL: lambda job, _: fill(context, job.key),
         OBSERVE: lambda job, _: telling.tell(job.key),
         HOUSEKEEPING: lambda *_: keep_house(context),
     }
 
 
 def examine(context: Context, asset: str) -> None:
-    """Find the facts of an asset's current content."""
+    """Find the facts of an asset's current content, and let channels that waited for them have it."""
     with context.catalogue.read() as tx:
         node = tx.nodes.get(asset)
     if node is not None and node.content is not None and node.content.size:
         context.examinations.examine(node.content, wait=4.0 * context.config.decoders.seconds)
+        if any(outlet.needs_facts for outlet in context.outlets.values()):
+            with context.catalogue.write() as tx:
+                publishing.settle_again(context, tx, asset)
 
 
 def render(context: Context, job: Job, tell: Callable[[float], None]) -> None:
@@ -102,22 +116,60 @@ def render(context: Context, job: Job, tell: Callable[[float], None]) -> None:
         return  # the reason stands with the placement now
 
 
-def restock(context: Context, channel: str) -> None:
-    """Bring every placement of a channel in line with its new recipe or delivery; old renditions stay meanwhile."""
+def restock(context: Context) -> None:
+    """Let every asset into the channels that take it now, and out of the others; what stands stays as it is."""
     for batch in _assets(context):
         with context.catalogue.write() as tx:
             for asset in batch:
-                node = tx.nodes.get(asset)
-                chain = tx.nodes.ancestry(asset) if node else ()
-                if node is not None and chain and not publishing.in_trash(chain):
-                    publishing.settle(context, tx, node, chain[:-1])
-    outlet = context.outlets.get(channel)
+                publishing.settle_again(context, tx, asset, ask=False)
+    with context.catalogue.read() as tx:
+        gone = {one.channel for one in tx.placements.all()} - set(context.outlets)
+    for channel in gone:
+        while _close(context, channel):
+            pass
     with context.catalogue.write() as tx:
-        if outlet is not None:
-            tx.notes.put(f"channel:{channel}", _stocked(outlet))
-        for placement in tx.placements.all(channel) if outlet is None else ():
-            tx.placements.remove(channel, placement.asset, context.clock.now())
+        for name, outlet in context.outlets.items():
+            tx.notes.put(f"channel:{name}", _stocked(outlet))
+            tx.notes.put(_filled(name), "0")
+            tx.jobs.enqueue(publishing.FILL, name)
     context.poke()
+
+
+def _close(context: Context, channel: str) -> bool:
+    """End some of the placements of a channel that is no longer configured; tells whether there were any."""
+    with context.catalogue.write() as tx:
+        page = tx.placements.since(channel, 0)
+        for placement in page:
+            tx.placements.remove(channel, placement.asset, context.clock.now())
+    return bool(page)
+
+
+def fill(context: Context, channel: str) -> None:
+    """Ask for the renditions that a channel lacks, for so many at a time that no queue grows, and come again."""
+    outlet = context.outlets.get(channel)
+    if outlet is None:
+        return
+    with context.catalogue.write() as tx:
+        room = QUEUE - tx.jobs.counts().get((publishing.RENDER, JobState.WAITING.value), 0)
+        reached = int(tx.notes.get(_filled(channel)) or 0)
+        page = tx.placements.since(channel, reached) if room > 0 else []
+        for placement in page:
+            if room <= 0:
+                break
+            reached = placement.changed
+            node = tx.nodes.get(placement.asset)
+            if node is not None and node.content is not None and publishing.is_pending(outlet, placement):
+                publishing.ask_for_rendering(tx, outlet, node.content, placement, later=True)
+                room -= 1
+        tx.notes.put(_filled(channel), str(reached))
+        if page or room <= 0:
+            tx.jobs.enqueue(publishing.FILL, channel, run_at=context.clock.now() + (0 if room > 0 else PAUSE))
+    context.poke()
+
+
+def _filled(channel: str) -> str:
+    """Return the note that keeps how far a channel is filled: the number of a placement's change."""
+    return f"filled:{channel}"
 
 
 def _assets(context: Context) -> Iterator[list[str]]:

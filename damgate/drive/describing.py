@@ -104,8 +104,10 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
     with context.catalogue.write() as tx:
         spot, node = find_asset(context, tx, actor, path)
         asking.ask(context, actor, Action.EDIT, spot.subject(actor))
+        before = tx.assets.rights(node.id)
+        window_only = before == replace(rights, usable_from=before.usable_from, usable_until=before.usable_until)
         tx.assets.set_rights(node.id, rights)
-        publishing.settle(context, tx, node, spot.folders)
+        publishing.settle(context, tx, node, spot.folders, unchanged=window_only)
         detail: dict[str, str | int | float] = {
             name: value
             for name in ("usable_from", "usable_until", "credit", "copyright", "terms")

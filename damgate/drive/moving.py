@@ -283,6 +283,8 @@ def _rename(context: Context, tx: Transaction, actor: Actor, start: Spot, end: S
     moved = replace(node, parent=end.parent.id, name=end.name)
     tx.nodes.put(moved)
     tx.trash.occupy(end.parent.id, end.name)
+    if node.is_folder:
+        publishing.settle_below(context, tx, moved, end.folders)
     if node.kind is Kind.ASSET:
         tx.trash.vacate(start.parent.id, node.name, actor.name, node.id, context.clock.now())
         publishing.settle(context, tx, moved, end.folders, renamed=True)

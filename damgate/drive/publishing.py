@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from damgate.core import names
-from damgate.core.assets import Content, Kind, Node
-from damgate.core.channels import Outlet, candidate_names, is_slow
+from damgate.core.assets import Content, Facts, Kind, Node
+from damgate.core.channels import UNEXAMINED, Candidate, Outlet, is_slow
 from damgate.core.events import Event, Happening
 from damgate.core.places import CHANNELS, Names
 from damgate.core.publishing import Placement, Rendition
@@ -15,7 +15,7 @@ from damgate.drive.context import Context
 from damgate.media.orders import Order
 from damgate.ports.catalogue import Transaction, trash_parent
 
-RENDER = "render"
+RENDER, EXAMINE, FILL = "render", "examine", "fill"  # kinds of job
 
 
 def settle(
@@ -26,50 +26,95 @@ def settle(
     *,
     renamed: bool = False,
     noted: bool = False,
+    unchanged: bool = False,
+    ask: bool = True,
 ) -> None:
     """Bring an asset's placements in line with where it stands and what it is now.
 
     `folders` are those that it stands in, from the state's folder down; none where it left the tree.
     `renamed` tells that its name or folder changed, which gives it a new name in each channel; `noted` that
-    its former paths are remembered already (`folder_renamed`).
+    its former paths are remembered already (`folder_renamed`); `unchanged` that the asset is what it was: what stands
+    and shows something stays as it is, whatever the recipe says now. Without `ask`, no job is asked for.
     """
     standing = {placement.channel: placement for placement in tx.placements.of(node.id)}
     particulars = tx.assets.particulars(node.id) if folders and node.content else None
+    asset = candidate(context, tx, node, folders)
     for outlet in context.outlets.values():
         placement = standing.pop(outlet.name, None)
-        fits = bool(folders) and node.kind is Kind.ASSET and not outlet.misfit(folders[0].name, node.content)
-        if not fits or node.content is None or particulars is None:
+        here = bool(folders) and node.kind is Kind.ASSET
+        why = outlet.misfit(asset) if here else "it left"
+        if here and why == UNEXAMINED:
+            tx.jobs.enqueue(EXAMINE, node.id)
+        if (why and (why != UNEXAMINED or not placement)) or node.content is None or particulars is None:
             if placement:
                 _leave(context, tx, placement, noted=noted)
             continue
-        wanted = Order(outlet.channel, node.content, node.name, particulars).key
+        wanted = "" if why else Order(outlet.channel, node.content, node.name, particulars).key
         if placement and not renamed and placement.folder == folders[-1].id:
-            if placement.wanted != wanted:
-                _want(context, tx, node.content, replace(placement, wanted=wanted, fault=""))
+            stays = unchanged and placement.shown and placement.wanted and not placement.fault
+            if placement.wanted != wanted and not stays:
+                _want(context, tx, outlet, node.content, replace(placement, wanted=wanted, fault=""), ask=ask)
             continue
         if placement:
             _leave(context, tx, placement, noted=noted)
-        name = _free_name(tx, outlet, node, folders[-1].id)
+        name = _free_name(tx, outlet, asset, node.id, folders[-1].id)
         now = context.clock.now()
         fresh = Placement(outlet.name, folders[-1].id, name, node.id, now, wanted)
         if placement and placement.shown:  # promise 2: a rename shows the last good rendition at once
             fresh = replace(placement, folder=folders[-1].id, name=name, since=now, wanted=wanted, fault="")
-        _want(context, tx, node.content, fresh)
+        _want(context, tx, outlet, node.content, fresh, ask=ask)
     for placement in standing.values():  # of channels that are no longer configured
         _leave(context, tx, placement, noted=noted)
 
 
-def _want(context: Context, tx: Transaction, content: Content, placement: Placement) -> None:
+def settle_again(context: Context, tx: Transaction, asset: str, *, ask: bool = True) -> None:
+    """Bring an asset's placements in line with what the channels take now; the asset is what it was."""
+    node = tx.nodes.get(asset)
+    chain = tx.nodes.ancestry(asset) if node else ()
+    if node is not None and chain and not in_trash(chain):
+        settle(context, tx, node, chain[:-1], unchanged=True, ask=ask)
+
+
+def settle_below(context: Context, tx: Transaction, folder: Node, folders: Sequence[Node]) -> None:
+    """Let the assets below a folder that got another path leave the channels that do not take from there."""
+    if not any(outlet.delivery.folders for outlet in context.outlets.values()):
+        return
+    chains: dict[str, tuple[Node, ...]] = {folder.id: (*folders, folder)}
+    for node in list(tx.nodes.below(folder.id)):
+        if node.is_folder:
+            chains[node.id] = (*chains[node.parent], node)
+        elif node.kind is Kind.ASSET:
+            settle(context, tx, node, chains[node.parent], noted=True, unchanged=True)
+
+
+def candidate(context: Context, tx: Transaction, node: Node, folders: Sequence[Node]) -> Candidate:
+    """Return an asset as the channels look at it; `folders` as for `settle`."""
+    content, facts = node.content, None
+    if content is not None and any(outlet.needs_facts for outlet in context.outlets.values()):
+        facts = tx.versions.facts(content.sha256)
+        if facts is None and not context.examinations.needed(content):
+            facts = Facts(content.media_type)
+    state = folders[0].name if folders else ""
+    return Candidate(state, tuple(one.name for one in folders[1:]), node.name, content, facts)
+
+
+def is_pending(outlet: Outlet, placement: Placement) -> bool:
+    """Tell whether a rendition is to be made of its own accord: one that is not read yet may wait for its reader."""
+    if placement.fault or placement.wanted in {"", placement.shown}:
+        return False
+    return outlet.delivery.ahead or bool(placement.shown)
+
+
+def _want(
+    context: Context, tx: Transaction, outlet: Outlet, content: Content, placement: Placement, *, ask: bool
+) -> None:
     """Keep a placement whose rendition is wanted; show it at once where it is stored already, else ask for it."""
     tx.placements.put(placement)
     rendition = tx.renditions.get(placement.wanted)
     if rendition is not None:
         show(context, tx, rendition)
-    elif placement.shown != placement.wanted:
-        outlet = context.outlets[placement.channel]
-        if outlet.delivery.ahead or placement.shown:  # what shows an old rendition cannot wait for a reader
-            slow = is_slow(outlet.channel, content.media_type, tx.versions.facts(content.sha256))
-            ask_for_rendering(tx, placement, slow=slow)
+    elif ask and is_pending(outlet, placement):
+        ask_for_rendering(tx, outlet, content, placement)
 
 
 def job_key(placement: Placement) -> str:
@@ -77,9 +122,33 @@ def job_key(placement: Placement) -> str:
     return f"{placement.channel}/{placement.asset}"
 
 
-def ask_for_rendering(tx: Transaction, placement: Placement, *, slow: bool, later: bool = False) -> None:
-    """Let the background make what a placement wants."""
+def ask_for_rendering(
+    tx: Transaction, outlet: Outlet, content: Content, placement: Placement, *, later: bool = False
+) -> None:
+    """Let the background make what a placement wants, in the lane that it belongs to."""
+    slow = is_slow(outlet.channel, content.media_type, tx.versions.facts(content.sha256))
     tx.jobs.enqueue(RENDER, job_key(placement), slow=slow, later=later)
+
+
+def flip(context: Context, tx: Transaction, channel: str, asset: str, rendition: Rendition) -> Placement | None:
+    """Let an asset's name in a channel show this rendition, if it is what the channel makes of the asset now.
+
+    Returns the placement as it is then, None where the asset left the channel.
+    """
+    outlet, node = context.outlets[channel], tx.nodes.get(asset)
+    placement = placed(tx, channel, asset)
+    if placement is None or node is None or node.content is None:
+        return None
+    if Order(outlet.channel, node.content, node.name, tx.assets.particulars(asset)).key == rendition.key:
+        if placement.wanted != rendition.key:
+            tx.placements.put(replace(placement, wanted=rendition.key, fault=""))
+        show(context, tx, rendition)
+    return placed(tx, channel, asset)
+
+
+def placed(tx: Transaction, channel: str, asset: str) -> Placement | None:
+    """Return the placement of an asset in a channel."""
+    return next((one for one in tx.placements.of(asset) if one.channel == channel), None)
 
 
 def show(context: Context, tx: Transaction, rendition: Rendition) -> None:
@@ -110,10 +179,9 @@ def show(context: Context, tx: Transaction, rendition: Rendition) -> None:
         context.record(tx, Event(Happening.RENDERED, "damgate", asset=placement.asset, detail=made))
 
 
-def _free_name(tx: Transaction, outlet: Outlet, node: Node, folder: str) -> str:
-    produced = outlet.channel.produces(node.content.media_type) if node.content else None
-    extension = produced.extension if produced else "bin"
-    choices = candidate_names(node.name, extension, node.id)
+def _free_name(tx: Transaction, outlet: Outlet, asset: Candidate, identity: str, folder: str) -> str:
+    produced = outlet.channel.produces(asset.content.media_type) if asset.content else None
+    choices = outlet.names_for(asset, produced.extension if produced else "bin", identity)
     return next((name for name in choices if _is_free(tx, outlet, folder, name)), choices[-1])
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from damgate.core.assets import Facts
-from damgate.core.channels import MAIN, Variant, forms_of, is_slow
+from damgate.core.channels import MAIN, Outlet, Variant, forms_of, is_slow
 from damgate.core.errors import Busy, Corrupt, NotFound, Unrenderable
 from damgate.core.publishing import Placement, Rendition
 from damgate.drive import publishing
@@ -60,9 +60,9 @@ def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placemen
         else:
             made = context.renditions.make(order, beside=beside, wait=wait)
     except Unrenderable as error:
-        _show(context, Rendition(order.key, fault=error.message))
+        _show(context, placement, Rendition(order.key, fault=error.message))
         raise
-    shown = _show(context, made, placement)
+    shown = _show(context, placement, made)
     if shown is None or shown.shown != made.key:
         raise Busy("The picture was replaced this moment; please ask again.", retry_after=1)
     return shown
@@ -71,7 +71,7 @@ def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placemen
 def _wait_for_job(context: Context, placed: Placed, order: Order, wait: float) -> Rendition:
     """Leave long work to the background, and wait a while for it; raises Busy with the job's number."""
     with context.catalogue.write() as tx:
-        publishing.ask_for_rendering(tx, standing(placed), slow=True)
+        publishing.ask_for_rendering(tx, placed.outlet, order.content, standing(placed))
         job = tx.jobs.find(publishing.RENDER, publishing.job_key(standing(placed)))
     context.poke()
     try:
@@ -81,24 +81,22 @@ def _wait_for_job(context: Context, placed: Placed, order: Order, wait: float) -
         raise Busy(told, retry_after=LONG, job=job.id if job else 0) from error
 
 
-def _show(context: Context, rendition: Rendition, placement: Placement | None = None) -> Placement | None:
+def _show(context: Context, placement: Placement, rendition: Rendition) -> Placement | None:
     with context.catalogue.write() as tx:
-        publishing.show(context, tx, rendition)
-        found = tx.placements.of(placement.asset) if placement else []
-    return next((one for one in found if placement and one.channel == placement.channel), None)
+        return publishing.flip(context, tx, placement.channel, placement.asset, rendition)
 
 
 def make_ahead(context: Context, placed: Placed, *, later: bool, tell: Callable[[float], None]) -> None:
     """Make what a placement wants before anybody asks: the rendition, its sizes, and what comes with it.
 
-    Does nothing where the channel's present recipe is another than the one that is wanted: who published that one makes
-    it. Raises Cancelled where the asset leaves the channel meanwhile.
+    What shows all that it wants stays as it is, though the present recipe would make it otherwise. Raises Cancelled
+    where the asset leaves the channel meanwhile.
     """
     placement = standing(placed)
     with context.catalogue.read() as tx:
         order = order_of(tx, placed)
         facts = tx.versions.facts(order.content.sha256)
-    if order.key != placement.wanted:
+    if placement.shown == placement.wanted != order.key:
         return
     slow = is_slow(order.channel, order.content.media_type, facts)
     quick, rest = _ahead(placed, order, facts, slow=slow)
@@ -109,17 +107,27 @@ def make_ahead(context: Context, placed: Placed, *, later: bool, tell: Callable[
     made = context.renditions.make_all(
         order, rest, replace(urgency, lane=Lane.SLOW if slow else Lane.QUICK, keep_mezzanine=closed)
     )
-    _show(context, made[0])
+    _show(context, placement, made[0])
 
 
 def _ahead(placed: Placed, order: Order, facts: Facts | None, *, slow: bool) -> tuple[list[Variant], list[Variant]]:
     """Return what can be made at once though the rest is slow, and the rest, the channel's own rendition first."""
+    beside = companions(placed.outlet, order, facts)
     media_type = order.content.media_type
-    forms = [Variant(form=form) for form in forms_of(order.channel, media_type)]
-    quick = [one for one in forms if slow and (maker := order.maker(one)) and not is_slow(maker, media_type, None)]
-    widths = [width for width in placed.outlet.delivery.sizes if facts is None or width < (facts.width or width + 1)]
-    sizes = [one for one in map(Variant, widths) if order.maker(one) is not None]
-    return quick, [MAIN, *sizes, *(one for one in forms if one not in quick)]
+    quick = [one for one in beside if slow and (maker := order.maker(one)) and not is_slow(maker, media_type, None)]
+    return quick, [MAIN, *(one for one in beside if one not in quick)]
+
+
+def companions(outlet: Outlet, order: Order, facts: Facts | None, forms: Sequence[str] = ()) -> list[Variant]:
+    """Return the variants that are made beside a rendition: its sizes, also in other `forms`, and what comes with it.
+
+    A size that the original does not have is none: nothing is enlarged.
+    """
+    width = facts.width if facts and facts.width else None
+    sizes = [one for one in outlet.delivery.sizes if width is None or one < width]
+    wanted = [Variant(one, form) for form in ("", *forms) for one in (0, *sizes)]
+    wanted += [Variant(form=form) for form in forms_of(order.channel, order.content.media_type)]
+    return [one for one in dict.fromkeys(wanted) if one != MAIN and order.maker(one) is not None]
 
 
 def _still_wanted(context: Context, placement: Placement) -> bool:

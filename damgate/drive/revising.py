@@ -14,7 +14,6 @@ from damgate.drive.context import Context
 from damgate.drive.tree import Spot, check_new_name, new_id
 from damgate.ports.catalogue import Transaction
 
-EXAMINE = "examine"
 SAME_ASSET = 60.0  # seconds for which a name that a person vacated is still the same asset
 
 
@@ -70,7 +69,7 @@ def revise(
 
 def _follow_up(context: Context, tx: Transaction, node: Node, content: Content) -> None:
     if context.examinations.needed(content) and tx.versions.facts(content.sha256) is None:
-        tx.jobs.enqueue(EXAMINE, node.id)
+        tx.jobs.enqueue(publishing.EXAMINE, node.id)
 
 
 def _keep_so_many(context: Context, tx: Transaction, asset: str) -> None:

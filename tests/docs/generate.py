@@ -56,7 +56,11 @@ def _settings(prefix: str, table: type[Table], names: list[str]) -> Iterator[str
     for name in names:
         field = described[name]
         default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
-        meta = next(one for one in get_args(hints[name]) if isinstance(one, msgspec.Meta))
+        kind, *annotated = get_args(hints[name])
+        meta = next(one for one in annotated if isinstance(one, msgspec.Meta))
+        if isinstance(kind, type) and issubclass(kind, Table):
+            yield from _settings(f"{prefix}.{field.encode_name}", kind, list(get_type_hints(kind)))
+            continue
         where = f"`[{prefix}]` " if prefix else ""
         yield f"| {where}`{field.encode_name}` | {_toml(default)} | {meta.description} |"
 

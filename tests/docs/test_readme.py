@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from damgate import app, config
-from damgate.config import Config
+from damgate.cli import logo
+from damgate.config import ChannelTable, Config
 from damgate.plugins import PluginHost
 from tests.docs.generate import COMMAND, README, ROOT, generate
 from tests.live.served import need
@@ -149,7 +150,9 @@ def test_what_the_starter_shows_as_default_is_the_default() -> None:
     loaded = msgspec.convert(shown, Config)
     assert loaded.areas  # this
     assert loaded.plugins  # and this are examples
-    assert msgspec.structs.replace(loaded, areas={}, plugins={}) == Config()
+    assert tuple(loaded.channels) == config.EXAMPLES
+    shipped = {name: loaded.channels[name] for name in config.ACTIVE}
+    assert msgspec.structs.replace(loaded, areas={}, plugins={}, channels=shipped) == Config()
 
 
 def test_the_starter_shows_every_setting() -> None:
@@ -158,6 +161,23 @@ def test_the_starter_shows_every_setting() -> None:
     for name in ("server", "decoders", "keeping", "logins"):
         kind = type(getattr(Config(), name))
         assert set(shown[name]) == {field.encode_name for field in msgspec.structs.fields(kind)}, name
+    known = {field.encode_name for field in msgspec.structs.fields(ChannelTable)}
+    assert set(shown["channels"]["webshop"]) == known
+
+
+@pytest.mark.parametrize("name", config.EXAMPLES)
+def test_a_shipped_channel_is_complete(name: str, tmp_path: Path) -> None:
+    path = tmp_path / app.CONFIG
+    path.write_text(config.example(name), "utf-8")
+    loaded = config.load(path)
+    assert tuple(loaded.channels) == (name,)
+    assert loaded.channels[name].label
+    assert config.example(name).startswith("# ")
+
+
+def test_the_recipes_of_a_new_drive_are_known(tmp_path: Path) -> None:
+    logo.draw(tmp_path / "logo.png")
+    assert {one.name for one in PluginHost.discover(Config(), tmp_path).channels()} == set(config.ACTIVE)
 
 
 # ---- CHANGELOG.md

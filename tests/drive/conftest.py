@@ -1,11 +1,13 @@
 """Fixtures: a drive under test."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from damgate.config import Config
+from damgate.core.channels import Examiner
 from tests.drive.house import House, build
 
 
@@ -25,12 +27,12 @@ def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def again(tmp_path: Path, house: House) -> Iterator[Callable[[str], House]]:
-    """Reopen the same drive with another recipe, at the same time of day."""
+def again(tmp_path: Path, house: House) -> Iterator[Callable[..., House]]:
+    """Reopen the same drive with another recipe, or another configuration, at the same time of day."""
     opened: list[House] = []
 
-    def reopen(recipe: str) -> House:
-        made = build(tmp_path / "drive", recipe=recipe, new=False)
+    def reopen(recipe: str, config: Config | None = None, examiners: Sequence[Examiner] = ()) -> House:
+        made = build(tmp_path / "drive", recipe=recipe, config=config, examiners=examiners, new=False)
         made.clock.at = house.clock.at
         opened.append(made)
         return made

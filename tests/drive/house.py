@@ -1,6 +1,7 @@
 """A drive in a folder, with everything real but the decoder processes and the clock."""
 
 import io
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,13 +82,11 @@ class NearDecoders:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
-        self._count = 0
-        self.asked: list[list[str]] = []  # the files that each decode was to make, and in which lane
+        self.asked: list[list[str]] = []  # what each decode was to make
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        self._count += 1
-        folder = self._scratch / str(self._count)
+        folder = self._scratch / secrets.token_hex(8)
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -213,6 +212,7 @@ def build(
     recipe: str = "1",
     new: bool = True,
     channel: Callable[[str, str], Channel] = Upper,
+    examiners: Sequence[Examiner] = (),
 ) -> House:
     config = config or msgspec.convert({}, Config)
     clock = HeldClock()
@@ -237,7 +237,7 @@ def build(
     policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
     decoders: Decoders = NearDecoders(folder / "scratch")  # type: ignore[assignment]
     renditions = Renditions(catalogue, blobs, decoders, folder / "renditions", clock)
-    examinations = Examinations(catalogue, blobs, decoders)
+    examinations = Examinations(catalogue, blobs, decoders, examiners)
     refuse: dict[str, Refusal] = {}
 
     def checks(moves: Sequence[Move]) -> Mapping[str, Sequence[Refusal]]:

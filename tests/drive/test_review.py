@@ -578,21 +578,23 @@ def test_what_is_purged_takes_the_versions_of_its_aliases_along(house: House) ->
 
 
 def test_a_restock_that_failed_is_asked_for_at_the_next_start(
-    house: House, again: Callable[[str], House], monkeypatch: pytest.MonkeyPatch
+    house: House, again: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     approve(house)
     house.work()
+    closed = msgspec.convert({"channels": {"webshop": {"names": ["*.png"]}}}, Config)
 
     def broken(*_: object, **__: object) -> None:
         raise OSError("the disk is away")
 
     with monkeypatch.context() as patched:
         patched.setattr("damgate.drive.publishing.settle", broken)
-        renewed = again("2")
+        renewed = again("1", closed)
         for _ in range(8):
             renewed.clock.pass_(100)
             renewed.work()
-    assert b"rendered 2" in again("2").read("vera", "channels/webshop/shoe.jpg")
+        assert renewed.names_in("mia", "channels/webshop") == ["shoe.jpg"]
+    assert again("1", closed).names_in("mia", "channels/webshop") == []
 
 
 def test_housekeeping_goes_on_after_a_bad_day(house: House) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from damgate.config import Config
-from damgate.core.channels import Focal, Produced, Source, Variant
+from damgate.core.channels import MAIN, Focal, Produced, Source, Variant
 from damgate.core.errors import Busy, NotFound
 from damgate.core.events import Happening
 from damgate.core.jobs import JobState
@@ -103,6 +103,18 @@ def test_a_size_that_is_not_offered_is_not_found(tmp_path: Path) -> None:
     for wanted in (Variant(5000), Variant(form="gif")):
         with pytest.raises(NotFound, match="does not offer"):
             read(house, wanted)
+
+
+def test_promise_2_while_a_recipe_waits_to_be_published_sizes_are_those_of_what_is_shown(tmp_path: Path) -> None:
+    house = shop(tmp_path)
+    approve(house)
+    house.work()
+    old = read(house, Variant(320))
+    house.context.catalogue.close()
+    later = shop(tmp_path, recipe="2", new=False)
+    assert read(later, Variant(320)) == old  # still stored
+    assert read(later, Variant(500)) == read(later, MAIN)  # never made by the old recipe: the picture itself
+    assert b" 1200 " in read(later, MAIN)
 
 
 def test_what_takes_long_is_left_to_the_slow_lane_and_its_reader_told_when_to_come_again(tmp_path: Path) -> None:

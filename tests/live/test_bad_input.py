@@ -395,7 +395,7 @@ def refused_start(drive: Path) -> str:
     [
         ("", "[server]\nthreds = 8", ("server", "threds")),
         ("colour = 1", "", ("colour",)),
-        ("", "[server]\nthreads = 1", ("server.threads",)),
+        ("", "[server]\nthreads = 1", ("[server] threads",)),
         ("", '[channels.print]\nplugin = "image"\nmax_age = 60', ("channels", "max_age")),
         ("", "[channels.print.recipe]\nbix = 5", ("channels.print.recipe", "bix")),
         ("", '[channels.print]\nplugin = "imge"', ("channels.print", "imge")),
@@ -413,6 +413,7 @@ def test_a_mistake_in_the_configuration_is_told_with_its_place(
     config.write_text(f"{before}\n{config.read_text()}\n{after}\n")
     sentence = refused_start(drive)
     assert all(word in sentence for word in said), sentence
+    assert "damgate.toml line " in sentence
 
 
 def test_a_mistake_in_the_policy_is_told_with_its_line(drive: Path) -> None:

@@ -281,13 +281,15 @@ def test_channels_are_listed_and_checked(served: Served, tmp_path: Path) -> None
     put(served, "/Inbox/waiting.jpg", (tmp_path / "red.jpg").read_bytes())
     body = served.ask(None, "GET", "/channels/webshop/red.jpg").body
     listed = cli(served, "channel", "list", "DRIVE").stdout
-    assert re.search(r"^webshop +Web shop +Approved +public$", listed, re.MULTILINE)
+    assert re.search(r"^channel +label +states +gate +sizes +format +ready +waiting +failed$", listed, re.MULTILINE)
+    assert re.search(r"^webshop +Web shop +Approved +public +.* (auto|fixed) +\d+ +\d+ +\d+$", listed, re.MULTILINE)
     checked = cli(served, "channel", "check", "DRIVE").stdout
     assert f"/Approved/red.jpg  →  /channels/webshop/red.jpg  {terms.size(len(body))}\n" in checked
     assert re.search(r"^/Approved/words.txt  →  not there: .*text/plain", checked, re.MULTILINE)
     assert re.search(r"^/Inbox/waiting.jpg  →  not there: Inbox is not published", checked, re.MULTILINE)
     one = cli(served, "channel", "check", "DRIVE", "webshop", "/Approved/red.jpg").stdout
-    assert one.count("\n") == 1
+    assert one.count("\n") == 2
+    assert one.endswith("webshop: 1 there\n")
 
 
 def test_rights_are_shown_set_and_cleared(served: Served) -> None:

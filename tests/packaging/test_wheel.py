@@ -46,7 +46,7 @@ def test_every_module_and_every_file_that_they_need_is_in_it(wheel: Wheel) -> No
     for plugin in PLUGINS:
         wanted |= {str(path.relative_to(ROOT / "plugins")) for path in (ROOT / "plugins" / plugin).rglob("*.py")}
     wanted |= {f"damgate/policies/{path.name}" for path in (ROOT / "policies").iterdir()}
-    wanted.add("damgate/config/starter.toml")
+    wanted |= {str(path.relative_to(ROOT)) for path in (ROOT / "damgate/config").rglob("*.toml")}
     assert wanted - wheel.names == set()
 
 
