@@ -217,6 +217,8 @@ def render(context: Context, placed: Placed) -> Placement:
     placement, node = placed.placement, placed.node
     if placement is None or node is None or node.content is None:
         raise NotFound("There is no rendition of a folder.")
+    if not placement.wanted:
+        raise Busy("The file is not examined yet; try again in a moment.")
     with context.catalogue.read() as tx:
         particulars = tx.assets.particulars(node.id)
     channel, wait = placed.outlet.channel, float(context.config.server.render_wait)

@@ -106,7 +106,7 @@ def render(context: Context, key: str) -> None:
         with context.catalogue.read() as tx:
             placed = channels.find_by_id(context, tx, channel, asset)
         placement = placed.placement
-        if placement is None or placement.fault:
+        if placement is None or placement.fault or not placement.wanted:
             return
         if placement.shown != placement.wanted or context.renditions.stored(placement.wanted) is None:
             channels.render(context, placed)
