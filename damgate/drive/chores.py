@@ -107,7 +107,7 @@ def render(context: Context, job: Job, tell: Callable[[float], None]) -> None:
     try:
         with context.catalogue.read() as tx:
             placed = channels.find_by_id(context, tx, channel, asset)
-        if placed.placement is not None and not placed.placement.fault:
+        if placed.placement is not None and placed.placement.wanted and not placed.placement.fault:
             rendering.make_ahead(context, placed, later=job.later, tell=tell)
             context.renditions.tidy()
     except (NotFound, Gone, Cancelled):

@@ -29,11 +29,13 @@ def order_of(tx: Transaction, placed: Placed) -> Order:
 
 
 def standing(placed: Placed) -> Placement:
-    """Return the placement of what is no folder; raises NotFound, or Unrenderable where nothing can be made of it."""
+    """Return the placement of what is no folder; raises NotFound, Unrenderable or, before it is examined, Busy."""
     if placed.placement is None:
         raise NotFound("There is no rendition of a folder.")
     if placed.placement.fault:
         raise Unrenderable(placed.placement.fault)
+    if not placed.placement.wanted:
+        raise Busy("The file is not examined yet; try again in a moment.")
     return placed.placement
 
 

@@ -11,7 +11,7 @@ from damgate import check
 from damgate.config import Config
 from damgate.core.assets import Facts
 from damgate.core.channels import Channel, Produced, Variant
-from damgate.core.errors import Gone, NotFound, Unrenderable
+from damgate.core.errors import Busy, Gone, NotFound, Unrenderable
 from damgate.core.jobs import JobState
 from damgate.core.rights import Rights
 from damgate.drive import chores, publishing, stocking
@@ -341,6 +341,19 @@ def test_promise_2_a_revision_that_is_not_examined_yet_does_not_unlist(ruled: Ca
     house.work()
     assert house.names_in("mia", SHOP) == []
     assert check_finds(house) == []
+
+
+def test_what_is_not_examined_yet_is_not_rendered_for_a_reader_either(ruled: Callable[..., House]) -> None:
+    house = ruled(**{"least-pixels": 100, "states": ["Inbox"], "ahead": False})
+    house.put("carl", "Inbox/shoe.tif", "w500 ")
+    house.work()
+    house.put("carl", "Inbox/shoe.tif", "w50 ")
+    with pytest.raises(Busy, match="not examined yet"):
+        house.read("mia", f"{SHOP}/shoe.jpg")
+    house.work()
+    with pytest.raises(Gone):
+        house.read("mia", f"{SHOP}/shoe.jpg")
+    assert house.context.renditions.made == 0
 
 
 def test_new_limits_let_out_what_is_too_large_and_leave_the_rest_as_it_was(
