@@ -8,13 +8,25 @@ from damgate.core.assets import Version
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, writing
+from damgate.drive import (
+    breaking,
+    copying,
+    describing,
+    listing,
+    locking,
+    metadata,
+    moving,
+    reading,
+    removing,
+    writing,
+)
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
+from damgate.drive.metadata import Metadata
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
-__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
+__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Metadata", "Opened", "PropertyChange", "Written"]
 
 
 class Drive:
@@ -165,6 +177,13 @@ class Drive:
     def set_rights(self, actor: Actor, path: Names, rights: Rights) -> None:
         """Set the rights of the asset at `path`; they act at the next request."""
         describing.set_rights(self._context, actor, path, rights)
+
+    def metadata(self, actor: Actor, path: Names) -> Metadata:
+        """Return what the asset at `path` says of itself, and what its renditions say.
+
+        A file that nobody looked into yet is examined now: raises Busy where that takes too long.
+        """
+        return metadata.metadata(self._context, actor, path)
 
     def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
         """Return the versions of the asset at `path`, newest first."""
