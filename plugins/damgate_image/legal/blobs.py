@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 LARGEST = 4 << 20  # bytes of one blob that are looked at
+_FARTHEST = 1 << 48  # bytes into a file
 LONGEST = 2000  # characters of a text
 # What XML cannot carry, what moves a cursor, and what turns the direction of the text around it.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
@@ -14,17 +15,17 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\
 
 @dataclass(frozen=True, slots=True)
 class Blobs:
-    """XMP, EXIF, IPTC (as bare IIM or in Photoshop's blocks), and texts that stand for themselves, by tag."""
+    """XMP, EXIF, IPTC (as bare IIM or in Photoshop's blocks), and texts with the names and origins of their tags."""
 
     xmp: bytes = b""
     exif: bytes = b""
     iptc: bytes = b""
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str, str], ...] = ()
 
 
 def read_at(file: BinaryIO, at: int, size: int) -> bytes:
-    """Return the bytes at an offset, fewer where the file ends; none where it claims an absurd amount."""
-    if size > LARGEST:
+    """Return the bytes at an offset, fewer where the file ends; none where it claims what is absurd."""
+    if size > LARGEST or at > _FARTHEST:
         return b""
     file.seek(at)
     return file.read(size)

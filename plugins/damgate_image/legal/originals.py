@@ -55,9 +55,7 @@ def _said(blobs: Blobs, texts: Mapping[int, str]) -> Iterator[tuple[str, str, st
             yield field.name, BETWEEN.join(each) if field.listed else each[0], f"IPTC 2:{field.iim:02}"
         if text := texts.get(field.exif, ""):
             yield field.name, text, f"EXIF {exif.NAMES[field.exif]}"
-        for name, text in blobs.texts:
-            if name == field.name and text:
-                yield name, text, f"PNG {name}"
+        yield from (each for each in blobs.texts if each[0] == field.name)
     yield from _taken(properties, records, texts)
     yield from _camera(properties, texts)
     if date := _date(records.get(iptc.EXPIRES), records.get(iptc.EXPIRES_TIME)):

@@ -34,7 +34,11 @@ def read(file: BinaryIO) -> Blobs:
         found.get(_XMP) or raw[b"xmp"],
         found.get(b"exif") or raw[b"exif"],
         raw[b"iptc"] or raw[b"8bim"],
-        tuple((name, decoded(found[keyword])) for keyword, name in _TEXTS.items() if keyword in found),
+        tuple(
+            (name, decoded(found[keyword]), f"PNG {keyword.decode()}")
+            for keyword, name in _TEXTS.items()
+            if keyword in found
+        ),
     )
 
 

@@ -27,6 +27,7 @@ SPACES = {
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IN_RDF = f"{{{_RDF}}}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LENGTHS = (2000, 1000, 500, 250, 120)  # characters of a text, tried until a packet is small enough
 
 
@@ -67,7 +68,8 @@ def write(said: Mapping[str, str], most: int = LARGEST) -> bytes:
 
 
 def _descriptions(packet: bytes) -> Sequence[Element]:
-    packet = packet.strip(b"\x00 \r\n\t")
+    if not packet.startswith(_UTF16):  # of which each second byte is a zero
+        packet = packet.strip(b"\x00 \r\n\t")
     if not packet or len(packet) > LARGEST:
         return ()
     try:
