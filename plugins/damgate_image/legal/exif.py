@@ -35,10 +35,10 @@ def read_file(file: BinaryIO) -> dict[int, str]:
     head = tiff.header(file)
     if head is None:
         return {}
-    found = dict(tiff.entries(file, head, head.first))
-    if len(below := found.get(tiff.EXIF, b"")) == 4:  # asked for once, so a directory that leads back ends here
-        found = {**dict(tiff.entries(file, head, head.number(below))), **found}
-    return {tag: _text(found[tag]) for tag in NAMES if len(found.get(tag, b"")) <= _LONGEST and tag in found}
+    found = tiff.fields(file, head, head.first, {*NAMES, tiff.EXIF})
+    if len(below := found.get(tiff.EXIF, b"")) == 4:  # followed once: a directory that leads back to itself ends here
+        found = tiff.fields(file, head, head.number(below), NAMES) | found
+    return {tag: _text(found[tag]) for tag in NAMES if tag in found and len(found[tag]) <= _LONGEST}
 
 
 def _text(value: bytes) -> str:

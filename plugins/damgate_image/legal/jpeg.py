@@ -11,6 +11,7 @@ from damgate_image.legal.blobs import LARGEST, Blobs, read_at
 LARGEST_XMP = 65_533 - 29  # bytes of a packet that one segment can hold
 _XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 _EXIF = b"Exif\x00\x00"
+_SEGMENTS = 10_000  # that are looked at
 _APP0, _APP1, _APP13, _SCAN = 0xE0, 0xE1, 0xED, 0xDA
 
 
@@ -38,7 +39,10 @@ def into(picture: bytes, xmp: bytes, iim: bytes, exif_data: bytes) -> bytes:
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     at = 2
-    while len(start := read_at(file, at, 4)) == 4 and start[0] == 0xFF:
+    for _ in range(_SEGMENTS):
+        start = read_at(file, at, 4)
+        if len(start) < 4 or start[0] != 0xFF:
+            return
         marker, size = start[1], int.from_bytes(start[2:], "big")
         if marker == 0xFF:  # a byte of padding
             at += 1

@@ -12,27 +12,23 @@ _SIGNATURE = 8  # bytes
 _XMP = b"XML:com.adobe.xmp"
 _RAW = b"Raw profile type "  # ImageMagick's way of keeping what a JPEG had, in hexadecimal
 _TEXTS = {b"Author": "creator", b"Copyright": "copyright", b"Title": "title", b"Description": "caption"}
-_CHUNKS = 10_000  # that are looked at
+_EXIF = b"eXIf"
+_PROFILES = (b"xmp", b"exif", b"iptc", b"8bim")
+_WANTED = frozenset({_EXIF, _XMP, *_TEXTS, *(_RAW + name for name in _PROFILES)})
+_CHUNKS = 200_000  # that are looked at; pixels often come in pieces of 8 kB
 
 
 def read(file: BinaryIO) -> Blobs:
     """Return what a PNG says of itself."""
     found: dict[bytes, bytes] = {}
     for kind, data in _chunks(file):
-        keyword, _, rest = data.partition(b"\x00")
-        if kind == b"eXIf":
-            found.setdefault(b"exif", data)
-        elif kind == b"tEXt":
-            found.setdefault(keyword, rest)
-        elif kind == b"zTXt":
-            found.setdefault(keyword, _inflated(rest[1:]))
-        elif kind == b"iTXt":
-            text = rest[2:].partition(b"\x00")[2].partition(b"\x00")[2]  # behind the language and its keyword
-            found.setdefault(keyword, _inflated(text) if rest[:1] == b"\x01" else text)
-    raw = {name: _hexadecimal(found.get(_RAW + name, b"")) for name in (b"xmp", b"exif", b"iptc", b"8bim")}
+        keyword, _, rest = (_EXIF, b"", data) if kind == _EXIF else data.partition(b"\x00")
+        if keyword in _WANTED and keyword not in found:
+            found[keyword] = _text(kind, rest)
+    raw = {name: _hexadecimal(found.get(_RAW + name, b"")) for name in _PROFILES}
     return Blobs(
         found.get(_XMP) or raw[b"xmp"],
-        found.get(b"exif") or raw[b"exif"],
+        found.get(_EXIF) or raw[b"exif"],
         raw[b"iptc"] or raw[b"8bim"],
         tuple(
             (name, decoded(found[keyword]), f"PNG {keyword.decode()}")
@@ -57,9 +53,19 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         size, kind = int.from_bytes(start[:4], "big"), start[4:]
         if len(kind) < 4 or kind == b"IEND":
             return
-        if kind in {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}:
+        if kind in {_EXIF, b"tEXt", b"zTXt", b"iTXt"}:
             yield kind, read_at(file, at + 8, size)
         at += 12 + size
+
+
+def _text(kind: bytes, data: bytes) -> bytes:
+    """Return what a chunk holds behind its keyword."""
+    if kind == b"zTXt":
+        return _inflated(data[1:])
+    if kind == b"iTXt":
+        text = data[2:].partition(b"\x00")[2].partition(b"\x00")[2]  # behind the language and its keyword
+        return _inflated(text) if data[:1] == b"\x01" else text
+    return data
 
 
 def _inflated(data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -45,29 +45,32 @@ def header(file: BinaryIO) -> Header | None:
     return Header(order, big=False, first=first) if kind == 42 else None
 
 
-def entries(file: BinaryIO, head: Header, at: int) -> Iterator[tuple[int, bytes]]:
-    """Yield each entry of the directory at an offset: its tag, and the bytes of its value."""
+def fields(file: BinaryIO, head: Header, at: int, wanted: Container[int]) -> dict[int, bytes]:
+    """Return the bytes of those values of the directory at an offset that are wanted, by tag."""
     wide, counted = (8, 8) if head.big else (4, 2)
     long = 4 + 2 * wide
     count = min(head.number(read_at(file, at, counted)), _MOST)
     block = read_at(file, at + counted, count * long)
+    found: dict[int, bytes] = {}
     for place in range(0, len(block) - long + 1, long):
         tag, kind = struct.unpack_from(head.order + "HH", block, place)
+        if tag not in wanted or tag in found:
+            continue
         size = head.number(block[place + 4 : place + 4 + wide]) * SIZES.get(kind, 0)
         value = block[place + 4 + wide : place + long]
-        yield tag, value[:size] if size <= wide else read_at(file, head.number(value), size)
+        found[tag] = value[:size] if size <= wide else read_at(file, head.number(value), size)
+    return found
 
 
 def read(file: BinaryIO) -> Blobs:
-    """Return what a TIFF file says of itself; its first page speaks for all."""
+    """Return what a TIFF file says of itself; its first page speaks for all. Its own texts are read as EXIF."""
     head = header(file)
-    found: Mapping[int, bytes] = dict(entries(file, head, head.first)) if head else {}
-    # The file is its own EXIF: what is long in it is not looked at again.
+    found = fields(file, head, head.first, {XMP, IPTC, PHOTOSHOP}) if head else {}
     return Blobs(found.get(XMP, b""), b"", found.get(IPTC) or found.get(PHOTOSHOP) or b"")
 
 
-def into(picture: bytes, fields: Mapping[int, tuple[int, bytes]]) -> bytes:
-    """Return a TIFF with these fields (kind and value by tag) in its first directory, which moves to its end."""
+def into(picture: bytes, said: Mapping[int, tuple[int, bytes]]) -> bytes:
+    """Return a TIFF with these values (kind and value by tag) in its first directory, which moves to its end."""
     order = {b"II": "<", b"MM": ">"}.get(picture[:2])
     if order is None or struct.unpack_from(order + "H", picture, 2)[0] != 42:
         raise ValueError("This is no TIFF that metadata can be written into.")
@@ -79,8 +82,8 @@ def into(picture: bytes, fields: Mapping[int, tuple[int, bytes]]) -> bytes:
     }
     start = len(picture) + (len(picture) & 1)
     body, values = dict(kept), b""
-    far = start + 2 + 12 * len({*kept, *fields}) + 4
-    for tag, (kind, value) in sorted(fields.items()):
+    far = start + 2 + 12 * len({*kept, *said}) + 4
+    for tag, (kind, value) in sorted(said.items()):
         place = value.ljust(4, b"\x00") if len(value) <= 4 else struct.pack(order + "I", far + len(values))
         body[tag] = struct.pack(order + "HHI", tag, kind, len(value) // SIZES[kind]) + place
         if len(value) > 4:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,14 @@ HUGE_IIM = iptc.in_blocks(b"".join(b"\x1c\x02\x19\x00\x40" + b"k" * 64 for _ in 
 
 def _segment(marker: int, payload: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def _with(png: bytes, chunks: bytes) -> bytes:
+    return png[:33] + chunks + png[33:]
 
 
 def _with_segments(*segments: bytes) -> bytes:
@@ -81,10 +90,31 @@ def test_hostile_metadata_never_fails_a_render(jpeg: Callable[..., bytes], origi
 
 def test_a_png_that_inflates_without_end_says_nothing(tmp_path: Path) -> None:
     plain = encoded(Image.new("RGB", (8, 8)), "PNG")
-    body = b"zTXtCopyright\x00\x00" + zlib.compress(bytes(200 << 20))
-    chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
-    (tmp_path / "bomb").write_bytes(plain[:33] + chunk + plain[33:])
+    bomb = _chunk(b"zTXt", b"Copyright\x00\x00" + zlib.compress(bytes(200 << 20)))
+    (tmp_path / "bomb").write_bytes(_with(plain, bomb))
     assert legal.tags(tmp_path / "bomb", "image/png") == ()
+
+
+def test_what_claims_to_be_long_many_times_is_read_once(tmp_path: Path) -> None:
+    """Each of these would take gigabytes or minutes if all that it claims was looked at."""
+    plain, many = encoded(Image.new("RGB", (8, 8)), "PNG"), zlib.compress(bytes(4 << 20), 9)
+    texts = b"".join(_chunk(b"zTXt", b"%d\x00\x00" % number + many) for number in range(500))
+    entries = b"".join(struct.pack("<HHII", 300 + number, 2, 4 << 20, 8) for number in range(4000))
+    files = {
+        "image/png": _with(plain, texts),
+        "image/tiff": b"II*\x00\x08\x00\x00\x00" + struct.pack("<H", 4000) + entries + bytes(5 << 20),
+        "image/jpeg": b"\xff\xd8" + b"\xff\xe2\x00\x02" * 2_000_000,
+        "image/webp": b"RIFF\x00\x00\x00\x00WEBP" + b"XMP \x00\x00\x00\x00" * 1_000_000,
+    }
+    for media_type, data in files.items():
+        (tmp_path / "long").write_bytes(data)
+        began = time.process_time()
+        tracemalloc.start()
+        legal.tags(tmp_path / "long", media_type)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 40 << 20, media_type
+        assert time.process_time() - began < 10, media_type
 
 
 READ = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/avif", "image/heic", "image/bmp",
@@ -172,7 +202,7 @@ def private_originals() -> dict[str, tuple[str, bytes]]:
             "image/jpeg",
             photo[:2] + _segment(0xEB, JUMBF) + _segment(0xED, PLACE) + photo[2:] + b"CANARY-TRAILER",
         ),
-        "png": ("image/png", _with_chunks(encoded(image, "PNG", exif=tags, pnginfo=_itxt()), b"caBX", JUMBF)),
+        "png": ("image/png", _with(encoded(image, "PNG", exif=tags, pnginfo=_itxt()), _chunk(b"caBX", JUMBF))),
         "webp": ("image/webp", encoded(image, "WEBP", **info)),
         "avif": ("image/avif", encoded(image, "AVIF", **info)),
         "tiff": ("image/tiff", encoded(image, "TIFF", exif=in_tiff)),
@@ -187,11 +217,6 @@ def _itxt() -> object:
     info.add_itxt("XML:com.adobe.xmp", PRIVATE.decode())
     info.add_text("Comment", "CANARY-TEXT")
     return info
-
-
-def _with_chunks(png: bytes, kind: bytes, data: bytes) -> bytes:
-    chunk = len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-    return png[:33] + chunk + png[33:]
 
 
 ORIGINALS = private_originals()
