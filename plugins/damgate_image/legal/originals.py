@@ -19,12 +19,14 @@ _READERS: Mapping[str, Callable[[BinaryIO], Blobs]] = {
     "image/webp": webp.read,
     "image/gif": gif.read,
     "image/tiff": tiff.read,
+    "image/x-raw": tiff.read,  # most cameras' raw files are TIFFs
     "image/avif": heif.read_avif,
     "image/heic": heif.read_heic,
     "image/heif": heif.read_heic,
     "image/vnd.adobe.photoshop": psd.read,
     "application/pdf": pdf.read,
 }
+_OWN_EXIF = frozenset({"image/tiff", "image/x-raw"})
 MOST = 100  # tags of one file
 _TAKEN = ("exif:DateTimeOriginal", "photoshop:DateCreated")
 _LENS = ("aux:Lens", "exifEX:LensModel")
@@ -38,7 +40,7 @@ def tags(path: Path, media_type: str) -> tuple[Tag, ...]:
     try:
         with path.open("rb") as file:
             blobs = read(file)
-            texts = exif.read_file(file) if media_type == "image/tiff" else exif.read(blobs.exif)
+            texts = exif.read_file(file) if media_type in _OWN_EXIF else exif.read(blobs.exif)
         said = ((name, clean(text), origin) for name, text, origin in _said(blobs, texts))
         return tuple(islice((Tag(*each) for each in said if each[1]), MOST))
     except Exception:  # noqa: BLE001  (libraries raise whatever they like over a hostile file: it says nothing then)

@@ -182,6 +182,15 @@ def test_a_tiffs_own_texts_are_read_in_utf_8_and_latin_1(tmp_path: Path, order: 
         assert named(tags_of(tmp_path, tiff.into(empty, fields))) == {"creator": "Müller", "camera": "X1"}
 
 
+def test_a_cameras_raw_file_is_read_as_the_tiff_that_it_is(tmp_path: Path) -> None:
+    raw = tiff.into(b"II*\x00\x08\x00\x00\x00" + bytes(6), {
+        exif.ARTIST: (tiff.ASCII, b"Jane\x00"), tiff.XMP: (tiff.BYTE, rdf("", ' photoshop:Credit="Agency"')),
+        50706: (tiff.BYTE, bytes(4)),  # DNG's version
+    })  # fmt: skip
+    (tmp_path / "raw").write_bytes(raw)
+    assert named(legal.tags(tmp_path / "raw", "image/x-raw")) == {"creator": "Jane", "credit": "Agency"}
+
+
 def test_plain_texts_of_a_png_are_read(tmp_path: Path) -> None:
     info = PngInfo()
     info.add_text("Author", "Jane")
