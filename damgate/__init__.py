@@ -7,6 +7,8 @@ from damgate.core.assets import Facts, Tag
 from damgate.core.channels import Channel, Examiner, Focal, Made, Produced, Source, Variant
 from damgate.core.events import Event, Happening
 from damgate.core.rights import Rights
+from damgate.core.stated import stated
+from damgate.core.vocabulary import spelled
 from damgate.core.workflow import Edge, Move, Refusal
 from damgate.hooks import Site, hookimpl
 
@@ -14,5 +16,5 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Channel", "Edge", "Event", "Examiner", "Facts", "Focal", "Happening", "Made", "Move", "Produced", "Refusal",
-    "Rights", "Site", "Source", "Tag", "Variant", "hookimpl",
+    "Rights", "Site", "Source", "Tag", "Variant", "hookimpl", "spelled", "stated",
 ]  # fmt: skip

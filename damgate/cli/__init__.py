@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import __version__, app
-from damgate.cli import assets, audit, channels, drives, jobs, locks, people, policy, terms
+from damgate.cli import assets, audit, channels, drives, jobs, locks, people, policy, rights, terms
 from damgate.core.errors import DamgateError
 
 DRIVE_HELP = "the drive's folder"
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     people.add_commands(commands, _with_drive)
     channels.add_commands(commands, _with_drive)
     assets.add_commands(commands, _with_drive)
+    rights.add_commands(commands, _with_drive)
     jobs.add_commands(commands, _with_drive)
     locks.add_commands(commands, _with_drive)
     policy.add_commands(commands, _with_drive)

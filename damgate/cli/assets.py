@@ -1,27 +1,15 @@
-"""`damgate rights`, `versions`, `trash`."""
+"""`damgate versions` and `trash`."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from damgate import app
 from damgate.cli import terms
-from damgate.core.rights import Rights
 
 
 def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     """Add these commands to the parser."""
-    command = commands.add_parser("rights", help="show or set the usage rights of a file")
-    with_drive(command)
-    command.add_argument("path", metavar="PATH")
-    command.add_argument("--from", dest="usable_from", metavar="DATE", help="usable from then on; “-” clears")
-    command.add_argument("--until", dest="usable_until", metavar="DATE", help="not usable from then on; “-” clears")
-    command.add_argument("--credit", help="the credit line")
-    command.add_argument("--copyright", help="the copyright notice")
-    command.add_argument("--terms", help="usage terms")
-    command.set_defaults(run=rights)
-
     command = commands.add_parser("versions", help="list the versions of a file, or bring one back")
     with_drive(command)
     command.add_argument("path", metavar="PATH")
@@ -38,42 +26,6 @@ def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
         with_drive(command)
         command.add_argument("path", metavar="PATH", nargs=None if name == "restore" else "?")
         command.set_defaults(run=run)
-
-
-def rights(arguments: argparse.Namespace) -> int:
-    """Show rights, after setting those that were given."""
-    path = terms.names(arguments.path)
-    with app.open_site(arguments.drive) as site:
-        now = site.operator.rights(terms.OPERATOR, path)
-        new = _changed(now, arguments)
-        if new != now:
-            site.operator.set_rights(terms.OPERATOR, path, new)
-    for label, value in (
-        ("usable from", terms.spoken(new.usable_from)),
-        ("usable until", terms.spoken(new.usable_until)),
-        ("credit", new.credit or "-"),
-        ("copyright", new.copyright or "-"),
-        ("terms", new.terms or "-"),
-    ):
-        print(f"{label:13} {terms.plain(value)}")
-    return 0
-
-
-def _changed(now: Rights, arguments: argparse.Namespace) -> Rights:
-    def date(given: str | None, old: float | None) -> float | None:
-        return old if given is None else None if given == "-" else terms.instant(given)
-
-    def words(given: str | None, old: str) -> str:
-        return old if given is None else given
-
-    return replace(
-        now,
-        usable_from=date(arguments.usable_from, now.usable_from),
-        usable_until=date(arguments.usable_until, now.usable_until),
-        credit=words(arguments.credit, now.credit),
-        copyright=words(arguments.copyright, now.copyright),
-        terms=words(arguments.terms, now.terms),
-    )
 
 
 def versions(arguments: argparse.Namespace) -> int:

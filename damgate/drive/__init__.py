@@ -10,13 +10,26 @@ from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.jobs import Job
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, working, writing
+from damgate.drive import (
+    breaking,
+    copying,
+    describing,
+    listing,
+    locking,
+    metadata,
+    moving,
+    reading,
+    removing,
+    working,
+    writing,
+)
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
+from damgate.drive.metadata import Metadata
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
-__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
+__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Metadata", "Opened", "PropertyChange", "Written"]
 
 
 class Drive:
@@ -175,6 +188,13 @@ class Drive:
     def set_focal(self, actor: Actor, path: Names, focal: Focal | None) -> None:
         """Set the point that crops keep, or forget it; what depends on it is rendered anew."""
         describing.set_focal(self._context, actor, path, focal)
+
+    def metadata(self, actor: Actor, path: Names) -> Metadata:
+        """Return what the asset at `path` says of itself, and what its renditions say.
+
+        A file that nobody looked into yet is examined now: raises Busy where that takes too long.
+        """
+        return metadata.metadata(self._context, actor, path)
 
     def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
         """Return the versions of the asset at `path`, newest first."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from damgate.core import properties
+from damgate.core import properties, vocabulary
 from damgate.core.assets import Kind, Node, Version
 from damgate.core.channels import Focal
 from damgate.core.conditions import Conditions, Demand, DemandList
@@ -101,6 +101,10 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
     """Set an asset's rights; see `Drive.set_rights`. Asks `edit`, also in closed states: the bytes stay."""
     if rights.usable_from is not None and rights.usable_until is not None and rights.usable_from >= rights.usable_until:
         raise BadRequest("The rights would end before they begin; please check the two dates.")
+    try:
+        rights = vocabulary.spelled(rights)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
     with context.catalogue.write() as tx:
         spot, node = find_asset(context, tx, actor, path)
         asking.ask(context, actor, Action.EDIT, spot.subject(actor))
@@ -109,9 +113,7 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
         tx.assets.set_rights(node.id, rights)
         publishing.settle(context, tx, node, spot.folders, unchanged=window_only)
         detail: dict[str, str | int | float] = {
-            name: value
-            for name in ("usable_from", "usable_until", "credit", "copyright", "terms")
-            if (value := getattr(rights, name)) not in (None, "")
+            name: value for name, value in asdict(rights).items() if value not in (None, "")
         }
         context.record(tx, Event(Happening.RIGHTS_SET, actor.name, text(path), node.id, detail))
     context.poke()

@@ -7,12 +7,13 @@ from pathlib import Path
 import pyvips
 
 from damgate import Facts
-from damgate_image import engine
+from damgate_image import engine, legal
 
 
 def examine(path: Path, media_type: str) -> Facts:
     """Return the facts; a picture that cannot be decoded is damaged, in the words of the library."""
     width = height = None
+    tags = legal.tags(path, media_type)
     try:
         if media_type in engine.HEIC:
             opened = engine.heic(path)
@@ -23,8 +24,8 @@ def examine(path: Path, media_type: str) -> Facts:
             width, height = header.upright
             engine.guarded(lambda: _read_to_the_end(path, media_type, header.strictness))
     except ValueError as error:
-        return Facts(media_type, width, height, damaged=_clause(str(error)))
-    return Facts(media_type, width, height)
+        return Facts(media_type, width, height, damaged=_clause(str(error)), tags=tags)
+    return Facts(media_type, width, height, tags=tags)
 
 
 def _read_to_the_end(path: Path, media_type: str, strictness: str) -> None:

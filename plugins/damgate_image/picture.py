@@ -8,7 +8,7 @@ from typing import Any
 import pyvips
 
 from damgate import Source
-from damgate_image import credit_line, engine
+from damgate_image import engine, legal
 from damgate_image.channel import ImageChannel, Logo
 from damgate_image.engine import Image, guarded
 
@@ -27,16 +27,12 @@ def warm(channel: ImageChannel) -> None:
 def render(channel: ImageChannel, source: Source) -> bytes:
     """Return the rendition; ValueError where the picture cannot be decoded to its end."""
     if source.media_type in engine.HEIC:
-        opened = engine.heic(source.path)
-        line = credit_line.of_blobs(opened.info.get("exif") or b"", opened.info.get("xmp") or b"")
-        image = _fitted_heic(opened, channel.box)
+        image = _fitted_heic(engine.heic(source.path), channel.box)
     else:
-        header = engine.header(source.path)
-        line = credit_line.of_image(header.image, source.path)
-        image = _fitted(source, channel.box, header)
-    line = line.under(source.rights)
+        image = _fitted(source, channel.box, engine.header(source.path))
     image = guarded(lambda: _place_logo(_three_bands(image), channel.logo))
-    return credit_line.into_jpeg(guarded(lambda: _jpeg(image, channel.quality)), line)
+    jpeg = guarded(lambda: _jpeg(image, channel.quality))
+    return legal.into(jpeg, "image/jpeg", legal.statement_for(source))
 
 
 def _fitted(source: Source, box: int, header: engine.Header) -> Image:

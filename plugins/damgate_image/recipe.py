@@ -11,7 +11,7 @@ from pathlib import Path
 
 from damgate_image.channel import ImageChannel, Logo
 
-RECIPE = 1  # raise it with every change to the code that changes bytes
+RECIPE = 2  # raise it with every change to the code that changes bytes
 OLDEST_ENGINE = (8, 18, 3)  # below: known ways from a hostile picture to a crash or worse
 LARGEST_LOGO = 8 << 20  # bytes
 

@@ -175,6 +175,12 @@ def assert_one_sentence(code: int, stderr: str, about: str) -> None:
         (["rights", "DRIVE", "/Inbox/none.jpg\x1b]0;x\x07"], "Inbox"),
         (["rights", "DRIVE", "/Inbox/there.txt", "--until", "2027-13-01"], "is no date"),
         (["rights", "DRIVE", "/Inbox/there.txt", "--from", "2027-02-01", "--until", "2027-01-01"], "end before"),
+        (["rights", "DRIVE", "/Inbox/there.txt", "--web-statement", "example.com"], "“example.com” is no address"),
+        (["rights", "DRIVE", "/Inbox/there.txt", "--licensor-url", "javascript:alert(1)"], "is no address"),
+        (["rights", "DRIVE", "/Inbox/there.txt", "--source-type", "ai"], "these are known: digitalCapture"),
+        (["rights", "DRIVE", "/Inbox/there.txt", "--data-mining", "no"], "these are known: DMI-UNSPECIFIED"),
+        (["metadata", "DRIVE", "/Inbox/none.jpg"], "/Inbox/none.jpg"),
+        (["metadata", "DRIVE", "/Inbox"], "Inbox"),
         (["versions", "DRIVE", "/Inbox/none.jpg"], "/Inbox/none.jpg"),
         (["versions", "DRIVE", "/Inbox/there.txt", "--restore", "9"], "no version 9"),
         (["trash", "restore", "DRIVE", "/Inbox/never.jpg"], "/Inbox/never.jpg"),
@@ -295,13 +301,13 @@ def test_channels_are_listed_and_checked(served: Served, tmp_path: Path) -> None
 def test_rights_are_shown_set_and_cleared(served: Served) -> None:
     put(served, "/Approved/licensed.jpg", b"\xff\xd8\xff\xe0 not really", "mia")
     path = "/Approved/licensed.jpg"
-    assert cli(served, "rights", "DRIVE", path).stdout.count(" -\n") == 5
+    assert cli(served, "rights", "DRIVE", path).stdout.count(" -\n") == 11
     shown = cli(served,
         "rights", "DRIVE", path, "--from", "2020-01-01", "--until", "2021-01-01T12:00", "--credit", "Ann ©",
         "--copyright", "Studio", "--terms", "web only",
     ).stdout  # fmt: skip
-    for line in ("usable from   2020-01-01 00:00:00", "usable until  2021-01-01 12:00:00", "credit        Ann ©",
-                 "copyright     Studio", "terms         web only"):  # fmt: skip
+    for line in ("usable from    2020-01-01 00:00:00", "usable until   2021-01-01 12:00:00", "credit         Ann ©",
+                 "copyright      Studio", "terms          web only"):  # fmt: skip
         assert line in shown
     assert served.ask("vera", "GET", path).status == 403  # at once, beside the running server
     assert "may not be used" in served.ask("vera", "GET", path).body.decode()
@@ -310,9 +316,28 @@ def test_rights_are_shown_set_and_cleared(served: Served) -> None:
     logged = cli(served, "log", "DRIVE").stdout
     assert "usable_from=2020-01-01 00:00:00  usable_until=2021-01-01 12:00:00  credit=Ann ©" in logged
     cleared = cli(served, "rights", "DRIVE", path, "--from", "-", "--until", "-", "--credit", "").stdout
-    assert cleared.count(" -\n") == 3
-    assert "copyright     Studio" in cleared
+    assert cleared.count(" -\n") == 9
+    assert "copyright      Studio" in cleared
     assert served.ask("vera", "GET", path).status == 200
+
+
+def test_rights_name_the_licensor_and_how_ai_had_a_part_in_it(served: Served) -> None:
+    put(served, "/Inbox/generated.txt")
+    path = "/Inbox/generated.txt"
+    shown = cli(served,
+        "rights", "DRIVE", path, "--creator", "Ann; Joe", "--web-statement", "https://example.com/licence",
+        "--licensor", "Studio", "--licensor-url", "https://example.com/buy", "--source-type", "trainedAlgorithmicMedia",
+        "--data-mining", "prohibited",
+    ).stdout  # fmt: skip
+    for line in ("creator        Ann; Joe", "web statement  https://example.com/licence", "licensor       Studio",
+                 "licensor url   https://example.com/buy",
+                 "source type    http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+                 "data mining    http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED"):  # fmt: skip
+        assert f"{line}\n" in shown
+    said = cli(served, "metadata", "DRIVE", path).stdout
+    assert said.startswith("The file says: nothing\nIts renditions say:\n")
+    assert re.search(r"^  creator +the catalogue  Ann; Joe$", said, re.MULTILINE)
+    assert cli(served, "rights", "DRIVE", path, "--source-type", "-").stdout.count(" -\n") == 6
 
 
 def test_versions_are_listed_and_brought_back(served: Served) -> None:
