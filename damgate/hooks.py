@@ -6,11 +6,13 @@ with `@damgate.hookimpl`. Built-in plugins take the same road.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pluggy
+from tinydb import TinyDB
 
 from damgate.core.channels import Channel, Examiner
 from damgate.core.events import Event
@@ -18,6 +20,15 @@ from damgate.core.workflow import Move, Refusal
 
 hookspec = pluggy.HookspecMarker("damgate")
 hookimpl = pluggy.HookimplMarker("damgate")
+
+
+class Conflict(Exception):
+    """Somebody else kept changes to the plugin's documents meanwhile; nothing was kept. Open them again."""
+
+
+def no_documents(plugin: str = "") -> AbstractContextManager[TinyDB]:
+    """Stand for the documents of a plugin that works for no drive."""
+    raise RuntimeError(f"No drive is open: there is no place for documents of the plugin {plugin}".rstrip() + ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,9 @@ class Site:
     settings: Mapping[str, object]  # its `[plugins.NAME]` table
     recipes: Mapping[str, Mapping[str, object]]  # `[channels.X.recipe]` of the channels that name it
     states: tuple[str, ...] = ()  # the drive's workflow states, in their order
+    documents: Callable[[], AbstractContextManager[TinyDB]] = field(
+        default=no_documents, compare=False
+    )  # what it keeps
 
 
 class Contributions:
