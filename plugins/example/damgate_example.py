@@ -40,8 +40,8 @@ class Sepia:
             with Image.open(source.path) as opened:
                 opened.draft("RGB", (self.box, self.box))  # decode a large JPEG small
                 picture = ImageOps.exif_transpose(opened).convert("RGBA")
-        except OSError as error:
-            raise ValueError(f"The picture cannot be read: {error}") from error
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow says of broken files
+            raise ValueError("The picture cannot be read: it is damaged, or far too large.") from error
         picture.thumbnail((self.box, self.box))
         white = Image.new("RGBA", picture.size, "white")
         grey = ImageOps.autocontrast(Image.alpha_composite(white, picture).convert("L"), cutoff=1)

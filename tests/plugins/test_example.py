@@ -62,7 +62,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_it_is_short() -> None:
-    assert sum(len(path.read_text("utf-8").splitlines()) for path in EXAMPLE.rglob("*.py")) < 100
+    assert all(len(path.read_text("utf-8").splitlines()) < 100 for path in EXAMPLE.rglob("*.py"))
 
 
 def test_copied_renamed_and_installed_it_works(tmp_path: Path) -> None:
@@ -79,6 +79,10 @@ def test_copied_renamed_and_installed_it_works(tmp_path: Path) -> None:
         [sys.executable, "-c", WORKS, str(tmp_path)],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, timeout=60,
     )  # fmt: skip
+    tested = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "my-plugin")]
+    suite = subprocess.run(tested, cwd=tmp_path / "my-plugin", check=False, capture_output=True, text=True, timeout=100)
+    assert suite.returncode == 0, suite.stdout
+    assert re.search(r"\b[4-9]\d passed", suite.stdout), suite.stdout
     hooks = ["damgate_before_move", "damgate_channels", "damgate_event"]
     assert json.loads(done.stdout) == ["damgate-mine", "0.1.0", hooks, True]
     with Image.open(tmp_path / "out.jpg") as made:
