@@ -67,7 +67,7 @@ class ExaminerContract:
             size = (facts.width, facts.height)
             assert size == (originals.WIDTH, originals.HEIGHT), f"orientation {number} has {size}"
 
-    def test_a_broken_file_is_damaged_in_a_persons_words_or_sound(self, original: Original) -> None:
+    def test_a_broken_file_is_damaged_in_words_for_people_or_sound(self, original: Original) -> None:
         for what, content in damaged(original):
             broken = replace(original, content=content)
             facts = self._facts(broken, f"{original.name}, {what}")

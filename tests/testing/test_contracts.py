@@ -36,7 +36,7 @@ FOUND_BY = {
     "TestLitters": "test_it_writes_the_rendition_and_nothing_else",
     "TestElsewhere": "test_it_writes_the_rendition_and_nothing_else",
     "TestChanges": "test_it_writes_the_rendition_and_nothing_else",
-    "TestBlunt": "test_a_broken_file_is_damaged_in_a_persons_words_or_sound",
+    "TestBlunt": "test_a_broken_file_is_damaged_in_words_for_people_or_sound",
     "TestLying": "test_sizes_are_those_of_the_upright_picture",
     "TestAnxious": "test_a_sound_file_has_its_true_size",
     "TestGreedy": "test_a_large_photograph_is_made_within_the_limits",
