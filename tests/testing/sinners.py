@@ -91,6 +91,8 @@ class Sinner:
         exif[ExifTags.Base.Copyright] = source.rights.copyright.encode()
         if self.sin == "restless":
             exif[ExifTags.Base.ImageDescription] = f"{time.monotonic_ns()}"
+        if self.sin == "dated":
+            exif[ExifTags.Base.DateTime] = time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime())
         if self.sin == "by name":
             exif[ExifTags.Base.ImageDescription] = source.name
         return image, {"exif": exif}
@@ -211,6 +213,7 @@ TestGossip = suite("gossip")
 TestSilent = suite("silent")
 TestRestless = suite("restless")
 TestByName = suite("by name")
+TestDated = suite("dated")
 TestLitters = suite("litters")
 TestElsewhere = suite("elsewhere")
 TestChanges = suite("changes original")

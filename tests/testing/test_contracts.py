@@ -12,6 +12,7 @@ import pytest
 
 SINNERS = Path(__file__).with_name("sinners.py")
 BROKEN = "test_a_broken_file_is_refused_with_a_sentence_or_rendered"
+LATER = "test_it_makes_the_same_bytes_later_in_another_process_and_under_another_name"
 FOUND_BY = {
     "TestThawed": "test_it_travels_to_another_process",
     "TestMoody": "test_its_fingerprint_is_the_same_in_every_process",
@@ -32,7 +33,8 @@ FOUND_BY = {
     "TestGossip": "test_it_does_not_tell_where_a_picture_was_taken_nor_with_which_camera",
     "TestSilent": "test_it_says_what_the_rights_say",
     "TestRestless": "test_it_makes_the_same_bytes_each_time",
-    "TestByName": "test_it_makes_the_same_bytes_in_another_process_and_under_another_name",
+    "TestByName": LATER,
+    "TestDated": LATER,
     "TestLitters": "test_it_writes_the_rendition_and_nothing_else",
     "TestElsewhere": "test_it_writes_the_rendition_and_nothing_else",
     "TestChanges": "test_it_writes_the_rendition_and_nothing_else",
