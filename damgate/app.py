@@ -45,7 +45,7 @@ from damgate.media.renditions import Renditions, Room
 from damgate.media.sniff import media_type
 from damgate.people import People
 from damgate.people.guessing import network
-from damgate.plugins import PluginHost
+from damgate.plugins import PluginHost, documents
 
 CONFIG = "damgate.toml"
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
@@ -152,7 +152,7 @@ def compose(
     clock = SystemClock()
     blobs = FileBlobs(folder / "data", media_type)
     with lines.told(folder / CONFIG):
-        plugins = PluginHost.discover(config, folder)
+        plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)
     workflow = config.workflow()
     left = chores.open_states(catalogue, workflow.states, clock.now())

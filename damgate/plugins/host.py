@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -12,18 +13,21 @@ from typing import Any
 
 import structlog
 from pluggy import PluginManager
+from tinydb import TinyDB
 
 from damgate.config import Config
 from damgate.core.channels import Channel, Examiner
 from damgate.core.errors import Misconfigured
 from damgate.core.events import Event
 from damgate.core.workflow import Move, Refusal
-from damgate.hooks import Site
+from damgate.hooks import Site, no_documents
 from damgate.plugins import vetting
 from damgate.plugins.calling import Call
 from damgate.plugins.guards import Guard
 
 _log = structlog.get_logger(__name__)
+
+Documents = Callable[[str], AbstractContextManager[TinyDB]]  # from a plugin's name to what it keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,13 @@ class PluginHost:
     """The plugins of one drive in one process, each called alone, with its own `Site` and a limit of time."""
 
     def __init__(
-        self, found: Mapping[str, _Found], config: Config, folder: Path, seconds: float, patience: float
+        self,
+        found: Mapping[str, _Found],
+        config: Config,
+        folder: Path,
+        documents: Documents,
+        seconds: float,
+        patience: float,
     ) -> None:
         """Use `discover` or `of`."""
         self._found, self._config, self._patience = found, config, patience
@@ -61,7 +71,12 @@ class PluginHost:
                 vetting.register(self._manager, name, found[name].load)
                 recipes = {x: deepcopy(table.recipe) for x, table in config.channels.items() if table.plugin == name}
                 self._sites[name] = Site(
-                    name, folder, deepcopy(config.plugins.get(name, {})), recipes, tuple(config.states)
+                    plugin=name,
+                    folder=folder,
+                    settings=deepcopy(config.plugins.get(name, {})),
+                    recipes=recipes,
+                    states=tuple(config.states),
+                    documents=partial(documents, name),
                 )
         vetting.refuse_unknown_hooks(self._manager)
         for name in config.plugins:
@@ -73,7 +88,15 @@ class PluginHost:
         self._examiners = self._contributed("damgate_examiners", vetting.check_examiner)
 
     @classmethod
-    def discover(cls, config: Config, folder: Path, *, seconds: float = 2.0, patience: float = 60.0) -> PluginHost:
+    def discover(
+        cls,
+        config: Config,
+        folder: Path,
+        *,
+        documents: Documents = no_documents,
+        seconds: float = 2.0,
+        patience: float = 60.0,
+    ) -> PluginHost:
         """Load every installed plugin that is not disabled, and ask it for its contributions; it leaves no thread.
 
         A check has `seconds` for one file; a contribution or an observer has `patience` seconds. Raises
@@ -86,7 +109,7 @@ class PluginHost:
                 both = f"{found[point.name].distribution} and {one.distribution}"
                 raise Misconfigured(f"Two packages bring a plugin “{point.name}”: {both}. Uninstall one of them.")
             found[point.name] = one
-        return cls(found, config, folder, seconds, patience)
+        return cls(found, config, folder, documents, seconds, patience)
 
     @classmethod
     def of(
@@ -95,12 +118,13 @@ class PluginHost:
         config: Config,
         folder: Path,
         *,
+        documents: Documents = no_documents,
         seconds: float = 2.0,
         patience: float = 60.0,
     ) -> PluginHost:
         """Take these modules (or objects) for the installed plugins; for tests. Else like `discover`."""
         found = {name: _Found(partial(_same, plugin)) for name, plugin in plugins.items()}
-        return cls(found, config, folder, seconds, patience)
+        return cls(found, config, folder, documents, seconds, patience)
 
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels of all plugins; Misconfigured where a `[channels.NAME]` table has none."""

@@ -21,6 +21,7 @@ from damgate.core.locks import Lock
 from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
+from damgate.ports.documents import Documents
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -557,6 +558,7 @@ class Transaction(Protocol):
     refusals: Refusals
     journal: Journal
     notes: Notes
+    documents: Documents
 
 
 class Catalogue(Protocol):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+
+from tinydb import where
 
 import damgate
 
@@ -32,7 +33,12 @@ class Sepia:
         fits = media_type in {"image/jpeg", "image/png", "image/tiff", "image/webp"}
         return damgate.Produced("image/jpeg", "jpg") if fits else None
 
-    def render(self, source: damgate.Source, into: Path) -> None:
+    def variant(self, media_type: str, wanted: damgate.Variant) -> damgate.Channel | None:
+        """Offer smaller ones, for the `sizes` of the channel's table; no other forms."""
+        offered = self.produces(media_type) and wanted.width and not wanted.form
+        return replace(self, box=min(self.box, wanted.width)) if offered else None
+
+    def render(self, source: damgate.Source, into: Path) -> damgate.Made:
         """Write the rendition. Runs in a decoder process of its own; import big libraries here."""
         from PIL import ExifTags, Image, ImageOps  # noqa: PLC0415
 
@@ -40,8 +46,8 @@ class Sepia:
             with Image.open(source.path) as opened:
                 opened.draft("RGB", (self.box, self.box))  # decode a large JPEG small
                 picture = ImageOps.exif_transpose(opened).convert("RGBA")
-        except OSError as error:
-            raise ValueError(f"The picture cannot be read: {error}") from error
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow says of broken files
+            raise ValueError("The picture cannot be read: it is damaged, or far too large.") from error
         picture.thumbnail((self.box, self.box))
         white = Image.new("RGBA", picture.size, "white")
         grey = ImageOps.autocontrast(Image.alpha_composite(white, picture).convert("L"), cutoff=1)
@@ -50,6 +56,7 @@ class Sepia:
         exif[ExifTags.Base.Copyright] = source.rights.copyright.encode()
         toned = ImageOps.colorize(grey, self.shadow, self.light)
         toned.save(into, "JPEG", quality=85, optimize=True, exif=exif)
+        return damgate.Made(*toned.size, f"Pillow {version('pillow')}")
 
 
 @damgate.hookimpl
@@ -72,10 +79,16 @@ def damgate_before_move(site: damgate.Site, move: damgate.Move) -> damgate.Refus
 
 @damgate.hookimpl
 def damgate_event(site: damgate.Site, event: damgate.Event) -> None:
-    """Write a line for each approval to the file `journal` of the plugin's table."""
-    approved = event.what == "moved" and str(event.detail.get("edge")).endswith(">Approved")
-    journal = site.settings.get("journal")
-    if journal and approved:
-        day = datetime.fromtimestamp(event.at, UTC).isoformat(" ", "seconds")
-        with Path(str(journal)).open("a", encoding="utf-8") as file:
-            file.write(f"{event.number}\t{day}\t{event.by}\t{event.path}\n")
+    """Count each person's approvals; write the counts to the file `tally` of the plugin's table.
+
+    An event can come twice: the number of the last one is kept together with the counts.
+    """
+    tally = site.settings.get("tally")
+    if not tally or event.what != "moved" or not str(event.detail.get("edge")).endswith(">Approved"):
+        return
+    with site.documents() as db:
+        person = db.get(where("by") == event.by) or {"by": event.by, "approvals": 0, "last": 0}
+        if event.number > person["last"]:
+            db.upsert({**person, "approvals": person["approvals"] + 1, "last": event.number}, where("by") == event.by)
+        lines = sorted(f"{each['by']}\t{each['approvals']}\n" for each in db)
+    Path(str(tally)).write_text("".join(lines), "utf-8")

@@ -10,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -18,9 +20,11 @@ import pytest
 from PIL import Image
 
 import damgate
+from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config, load
 from damgate.core.errors import Misconfigured
 from damgate.plugins import PluginHost
+from damgate.plugins.documents import kept_in
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "plugins/example"
@@ -38,8 +42,10 @@ WORKS = """
 import json, sys
 from pathlib import Path
 import damgate
+from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config
 from damgate.plugins import PluginHost
+from damgate.plugins.documents import kept_in
 
 folder = Path(sys.argv[1])
 host = PluginHost.discover(Config(channels={}, disabled_plugins=("checks", "image", "example")), folder)
@@ -62,7 +68,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_it_is_short() -> None:
-    assert sum(len(path.read_text("utf-8").splitlines()) for path in EXAMPLE.rglob("*.py")) < 100
+    assert all(len(path.read_text("utf-8").splitlines()) < 100 for path in EXAMPLE.rglob("*.py"))
 
 
 def test_copied_renamed_and_installed_it_works(tmp_path: Path) -> None:
@@ -79,6 +85,10 @@ def test_copied_renamed_and_installed_it_works(tmp_path: Path) -> None:
         [sys.executable, "-c", WORKS, str(tmp_path)],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, timeout=60,
     )  # fmt: skip
+    tested = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "my-plugin")]
+    suite = subprocess.run(tested, cwd=tmp_path / "my-plugin", check=False, capture_output=True, text=True, timeout=100)
+    assert suite.returncode == 0, suite.stdout
+    assert re.search(r"\b1\d\d passed", suite.stdout), suite.stdout
     hooks = ["damgate_before_move", "damgate_channels", "damgate_event"]
     assert json.loads(done.stdout) == ["damgate-mine", "0.1.0", hooks, True]
     with Image.open(tmp_path / "out.jpg") as made:
@@ -126,15 +136,16 @@ def test_the_check_is_off_unless_configured(example: ModuleType, tmp_path: Path)
     assert on.before_move(replace(MOVE, edge=damgate.Edge("Inbox", "Review"))) == ()
 
 
-def test_the_observer_keeps_a_journal(example: ModuleType, tmp_path: Path) -> None:
-    journal = tmp_path / "approvals.txt"
+def test_the_observer_counts_in_documents_of_the_drive(example: ModuleType, tmp_path: Path) -> None:
+    tally = tmp_path / "tally.txt"
     event = damgate.Event(
         damgate.Happening.MOVED, "ann", "/Approved/shoe.jpg", detail={"edge": "Review>Approved"}, at=0.0, number=7
     )
     PluginHost.of({"example": example}, Config(channels={}), tmp_path).observe("example", event)
-    host = PluginHost.of(
-        {"example": example}, Config(channels={}, plugins={"example": {"journal": str(journal)}}), tmp_path
-    )
-    host.observe("example", event)
-    host.observe("example", replace(event, what=damgate.Happening.UNDONE))
-    assert journal.read_text("utf-8") == "7\t1970-01-01 00:00:00+00:00\tann\t/Approved/shoe.jpg\n"
+    config = Config(channels={}, plugins={"example": {"tally": str(tally)}})
+    for number in (7, 7, 8):  # told again after a crash, each time by another process
+        with closing(SqlCatalogue.open(tmp_path) if tally.exists() else SqlCatalogue.create(tmp_path)) as catalogue:
+            host = PluginHost.of({"example": example}, config, tmp_path, documents=partial(kept_in, catalogue))
+            host.observe("example", replace(event, number=number))
+            host.observe("example", replace(event, what=damgate.Happening.UNDONE, number=number))
+    assert tally.read_text("utf-8") == "ann\t2\n"

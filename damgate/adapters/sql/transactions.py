@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from damgate.adapters.sql.assets import SqlAssets
+from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
 from damgate.adapters.sql.locks import SqlLocks
@@ -25,6 +26,7 @@ from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
+from damgate.ports.documents import Documents
 
 # Who waits for another process looks four times in a millisecond: left alone, SQLite sleeps up to a tenth of a second
 # between two looks, in which a busy process takes its turn again and again.
@@ -52,6 +54,7 @@ class SqlTransaction:
         self.refusals: ports.Refusals = SqlRefusals(rows)
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
+        self.documents: Documents = SqlDocuments(rows)
 
 
 class Transactions:
