@@ -50,12 +50,14 @@ class Decoders:
     ) -> None:
         """Keep what decoders need; `prepared` are the channels and examiners whose libraries they load beforehand.
 
-        They work below `scratch`, and see nothing of the folders `hidden` beside it.
+        They work below `scratch`, each in a room of its own, and see nothing else of it, nor of the folders `hidden`.
         """
         self._allowances = allowances(settings)
         self.seconds = self._allowances[Lane.QUICK].seconds
         self._scratch = scratch
-        self._pools = {lane: Pool(allowance, prepared, scratch, hidden) for lane, allowance in self._allowances.items()}
+        self._pools = {
+            lane: Pool(allowance, prepared, scratch, (scratch, *hidden)) for lane, allowance in self._allowances.items()
+        }
 
     def start(self) -> None:
         """Start the quick processes, without waiting for them; a second call does nothing. The first task does it too.

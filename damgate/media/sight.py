@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -21,7 +22,9 @@ _TOOLS = ("ffmpeg", "ffprobe", "soffice")
 
 def readable(prepared: Sequence[object], hidden: Iterable[Path]) -> list[str]:
     """Return the paths that decoders need, where `prepared` are the channels and examiners that work there."""
-    kept = [*hidden, Path.home()]
+    kept = [*hidden]
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        kept.append(Path.home())
     entries = [path for path in map(os.path.realpath, sys.path) if not any(_holds(path, one) for one in kept)]
     found = [*_SYSTEM, *_python(), *entries, *_packages(prepared), *_tools()]
     return sorted({path for path in found if path != "/" and Path(path).exists()})

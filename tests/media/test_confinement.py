@@ -62,7 +62,8 @@ def reached(decoders: Decoders, tmp_path: Path, server: socket.socket) -> set[st
     return set(ast.literal_eval(done.decode()))
 
 
-def test_nothing_of_the_machine_is_reached(pool: Pool, tmp_path: Path) -> None:
+def test_nothing_of_the_machine_is_reached(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))  # as for a server that was started in the folder of its drive
     decoders = pool()
     rendered(decoders, hostile.Plain())
     missing = decoders.status().missing
