@@ -82,6 +82,7 @@ class Lodging:
 
     def __init__(self, folder: Path, task: Path) -> None:
         """Make it; what is `fetched` goes to the folder `task`."""
+        self.contested = False
         folder.mkdir(mode=0o700)
         self._folder, self._task = folder, task
         # By its number from now on: the decoder could put a link in its place.
@@ -91,8 +92,12 @@ class Lodging:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Remove it; what a decoder defends is `contested`, and goes with its room once the decoder has ended."""
         os.close(self._fd)
-        _remove(self._folder)
+        try:
+            shutil.rmtree(self._folder)
+        except OSError:
+            self.contested = True
 
     def measure(self, most: int) -> None:
         """Raise Overfull where it holds more bytes than `most`, or very many files."""
@@ -107,8 +112,10 @@ class Lodging:
 
     def fetch(self, name: str, promised: Produced) -> None:
         """Take a finished file to the task's folder; raises Unrenderable where it is not what was promised."""
-        with contextlib.suppress(FileNotFoundError):  # then it is missed there
-            os.rename(name, self._task / name, src_dir_fd=self._fd)
+        (self._task / name).unlink(missing_ok=True)
+        # A second name, not a move: a folder, in which a decoder could go on, cannot have one.
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # then it is missed there
+            os.link(name, self._task / name, src_dir_fd=self._fd, follow_symlinks=False)
         check_output(self._task / name, promised)
 
 
@@ -148,7 +155,7 @@ def check_output(path: Path, promised: Produced) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a task's folder, also where the task took away the permission to."""
+    """Remove a folder, also where a task took away the permission to; no decoder may be in it any more."""
 
     def unlock(remove: Callable[[str], object], path: str, _: object) -> None:
         if not os.path.lexists(path):

@@ -109,6 +109,8 @@ class Decoder:
             if "refused" not in answer and "failed" not in answer:
                 for name, produced in expected:
                     lodging.fetch(name, produced)
+        if lodging.contested:
+            self.end()
         return answer
 
     def ask(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import itertools
 import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -393,6 +396,42 @@ class LocksItsFolder(Plain):
         (into.parent / "a" / "b").mkdir(parents=True)
         (into.parent / "a" / "b").chmod(0)
         (into.parent / "a").chmod(0)
+
+
+@dataclass(frozen=True)
+class WritesFolder(Plain):
+    def render(self, source: Source, into: Path) -> None:
+        into.mkdir()
+        (into / "inside").touch()
+
+
+@dataclass(frozen=True)
+class Defends(Plain):
+    """Makes files in its folder for as long as it lives."""
+
+    def render(self, source: Source, into: Path) -> None:
+        super().render(source, into)
+        folder = into.parent
+
+        def defend() -> None:
+            for number in itertools.count():
+                with contextlib.suppress(OSError):
+                    folder.mkdir(exist_ok=True)
+                    (folder / str(number)).touch()
+
+        threading.Thread(target=defend, daemon=True).start()
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class LinksItsFolder(Plain):
+    """Puts a link to another's folder in the place of its own, in which a file of the same name stands."""
+
+    target: str = ""
+
+    def render(self, source: Source, into: Path) -> None:
+        into.parent.rename(into.parent.with_name("moved"))
+        into.parent.symlink_to(self.target)
 
 
 @dataclass(frozen=True)

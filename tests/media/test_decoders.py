@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import shutil
@@ -81,6 +82,7 @@ def test_a_refusal_is_the_channels_own_sentence(pool: Pool) -> None:
         (hostile.WritesHtml(), "promised"),
         (hostile.WritesLink(target="/etc/passwd"), "promised"),
         (hostile.WritesPipe(), "promised"),
+        (hostile.WritesFolder(), "promised"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, hostile.Plain) else "",
 )
@@ -173,6 +175,24 @@ def test_a_decoder_is_replaced_after_fifty_tasks(pool: Pool) -> None:
 
 def test_a_locked_folder_is_removed_all_the_same(pool: Pool) -> None:
     assert rendered(pool(), hostile.LocksItsFolder())
+
+
+def test_a_folder_that_a_decoder_defends_goes_with_it(pool: Pool) -> None:
+    decoders = pool()
+    with contextlib.suppress(Unrenderable):  # it may have filled its folder meanwhile
+        rendered(decoders, hostile.Defends())
+    assert rendered(decoders, hostile.Plain())
+
+
+def test_a_link_in_the_place_of_its_folder_leads_nowhere(pool: Pool, tmp_path: Path) -> None:
+    secret = tmp_path / "secret" / "rendition"
+    secret.parent.mkdir()
+    secret.write_bytes(hostile.JPEG + b"secret")
+    decoders = pool()
+    with pytest.raises(Unrenderable, match="promised"):
+        rendered(decoders, hostile.LinksItsFolder(target=str(secret.parent)))
+    assert secret.read_bytes() == hostile.JPEG + b"secret"
+    assert secret.stat().st_mode & 0o777 != 0o700
 
 
 def test_decoders_die_with_stop(pool: Pool, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import argparse
 import base64
 import collections
 import http.client
+import itertools
 import os
 import secrets
 import select
@@ -70,11 +71,14 @@ class Tally:
     memory: int = 0  # bytes that the server grew by
     decoders: int = 0  # bytes that all decoders together took at most
     left: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)  # what raised an error that is not damgate's
 
     @property
     def sound(self) -> bool:
         """Whether nothing came of it that must not."""
-        return not (self.late or self.leaked or self.unanswered or self.opened or self.called or self.left)
+        return not (
+            self.broken or self.late or self.leaked or self.unanswered or self.opened or self.called or self.left
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def torture(folder: Path, samples: Path, count: int, seed: int, threads: int, *,
     tally, token = Tally(), secrets.token_bytes(24).hex().encode()
     with socket.create_server(("127.0.0.1", 0)) as calls, arena(folder / "drive") as place:
         bait = lay(place.scratch, token, calls)
+        files = Files(bad_files(samples, bait, count, seed))
         openings = Openings([bait.text, bait.picture])
         started = _resident(os.getpid())
         stop = threading.Event()
@@ -104,10 +109,8 @@ def torture(folder: Path, samples: Path, count: int, seed: int, threads: int, *,
         for other in others:
             other.start()
         with counting(tally, stop), ThreadPoolExecutor(threads) as workers:
-            for _ in workers.map(
-                lambda bad: one(place, bad, token, tally, verbose=verbose), bad_files(samples, bait, count, seed)
-            ):
-                pass
+            for _ in range(threads):
+                workers.submit(work, place, files, token, tally, verbose=verbose)
         stop.set()
         for other in others:
             other.join()
@@ -159,6 +162,27 @@ def lay(scratch: Path, token: bytes, calls: socket.socket) -> Bait:
     Image.frombytes("L", (64, 64), (token * 90)[: 64 * 64]).save(picture)
     host, port = calls.getsockname()
     return Bait(text, picture, "../../../canary.png", f"{host}:{port}")
+
+
+class Files:
+    """Hands out files to threads, and makes each only when it is asked for."""
+
+    def __init__(self, files: Iterator[BadFile]) -> None:
+        self._files = itertools.chain([next(files)], files)  # the samples are read now
+        self._handing = threading.Lock()
+
+    def next(self) -> BadFile | None:
+        with self._handing:
+            return next(self._files, None)
+
+
+def work(place: Arena, files: Files, token: bytes, tally: Tally, *, verbose: bool) -> None:
+    """Take files until there are none; what goes wrong here is a finding, too."""
+    while bad := files.next():
+        try:
+            one(place, bad, token, tally, verbose=verbose)
+        except Exception as error:  # noqa: BLE001
+            tally.broken.append(f"{bad.kind} {bad.name}: {error!r}")
 
 
 def one(place: Arena, bad: BadFile, token: bytes, tally: Tally, *, verbose: bool) -> None:
@@ -302,6 +326,8 @@ def main(arguments: Sequence[str]) -> int:
     print(
         f"a reader's {len(requests)} requests: median {half:.1f} ms, p99 {most:.1f} ms, unanswered {tally.unanswered}"
     )
+    for found in (*tally.broken, *tally.leaked):
+        print(found)
     print(f"left behind: {', '.join(tally.left) or 'nothing'}")
     return 0 if tally.sound else 1
 
