@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from damgate.media import kernel, landlock, roots, warden
+from damgate.media import calls, kernel, landlock, roots, warden
 
 _OPEN_FILES = 256
 _PROCESSES = 64  # processes and threads
@@ -27,10 +27,11 @@ _NAMESPACES = kernel.NEW_MOUNTS | kernel.NEW_IPC | kernel.NEW_PIDS | kernel.NEW_
 class Layer(StrEnum):
     """One of the walls around a decoder; each stands without the others."""
 
-    NETWORK = "network"  # a network namespace: there is nobody to talk to
+    NETWORK = "network"  # a network namespace, or no calls to the network: there is nobody to talk to
     PROCESSES = "processes"  # a process namespace: it sees its own alone, and all die with it
     ROOT = "root"  # a mount namespace: the file system holds programs and its own folders alone
     LANDLOCK = "landlock"  # the same by the kernel's rules about paths
+    CALLS = "calls"  # only such calls of the kernel as a decoder needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ def confine(terms: Terms) -> set[Layer]:
             kernel.drop_capabilities()
         # After all the rest: a change of credentials clears the signal.
         kernel.die_with_parent(signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            calls.close()
+            missing -= {Layer.CALLS, Layer.NETWORK}
         if own_user:  # counted for this user namespace only; elsewhere it would count the operator's other programs
             _limit(resource.RLIMIT_NPROC, _PROCESSES)
     _limit(resource.RLIMIT_AS, terms.memory_mb << 20)

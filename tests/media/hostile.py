@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import platform
 import signal
 import socket
 import sys
@@ -302,6 +303,8 @@ class Reaches(Plain):
             "see another's process": partial(_others),
             "mount": partial(_mount, str(into.parent)),
             "begin a user namespace": partial(_unshare, 0x10000000),
+            "make a ring": partial(_call_number, 425, 8, ctypes.create_string_buffer(120)),
+            "trace": partial(_call_number, {"x86_64": 101, "aarch64": 117}[platform.machine()], 0, 0, 0, 0),
             "make a device": partial(os.mknod, into.parent / "disk", 0o600 | 0o060000, os.makedev(254, 0)),
             "signal the server": partial(os.kill, self.server, 0),
         }
@@ -350,6 +353,10 @@ def _mount(path: str) -> None:
 
 def _unshare(what: int) -> None:
     _done(ctypes.CDLL(None).unshare(what))
+
+
+def _call_number(number: int, *arguments: object) -> None:
+    _done(ctypes.CDLL(None).syscall(number, *arguments) < 0)
 
 
 def _done(result: int) -> None:
