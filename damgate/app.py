@@ -39,6 +39,7 @@ from damgate.gateways.health import Readiness
 from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
 from damgate.jobs.crew import Crew
+from damgate.media.confinement import Layer
 from damgate.media.decoders import Decoders
 from damgate.media.examinations import Examinations
 from damgate.media.renditions import Renditions, Room
@@ -50,6 +51,14 @@ from damgate.plugins import PluginHost, documents
 CONFIG = "damgate.toml"
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
 LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
+
+UNCONFINED = {  # what readyz tells where the system does not let damgate do it
+    Layer.NETWORK: "decoders can reach the network: this system does not let damgate prevent it",
+    Layer.PROCESSES: "decoders can leave processes behind: this system does not let damgate prevent it",
+    Layer.ROOT: "decoders have no file system of their own: this system does not let damgate make one",
+    Layer.CALLS: "decoders can make every call of the kernel: this system does not let damgate close any",
+    Layer.LANDLOCK: "decoders are not kept to their own files by Landlock: this system does not have it",
+}
 
 log = structlog.get_logger("damgate.app")
 
@@ -108,9 +117,7 @@ class Site:
     def _remarks(self) -> list[str]:
         status = self.decoders.status()
         off = [f"the check of the plugin {name} is switched off" for name in self.plugins.switched_off()]
-        found = (
-            ["decoders can reach the network: this system does not let damgate prevent it"] if status.network else []
-        )
+        found = [remark for layer, remark in UNCONFINED.items() if layer in status.missing]
         found += [f"decoders do not start: {status.fault}"] if status.fault else []
         return [*found, *off]
 
@@ -162,7 +169,7 @@ def compose(
         )
     policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.public for name, one in channels.items()})
     examiners = plugins.examiners()
-    decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
+    decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding", [folder])
     askers = config.server.threads // 2
     shelf = folder / "data" / "renditions"
     room = Room(int(config.cache.renditions_gb * 1e9), int(config.cache.mezzanines_gb * 1e9))

@@ -7,6 +7,7 @@ import re
 
 from damgate.core.assets import Facts, Tag
 from damgate.core.channels import Made
+from damgate.media.confinement import Layer
 
 MOST_TAGS = 200
 LONGEST = 2000  # characters of a tag's name, value and origin
@@ -35,6 +36,11 @@ def made(answer: object, count: int) -> list[Made]:
     """Return what is to be noted of so many renditions."""
     told = answer if isinstance(answer, list) else []
     return [_made(told[at] if at < len(told) else None) for at in range(count)]
+
+
+def layers(told: object) -> frozenset[Layer]:
+    """Return the layers of confinement that a new decoder could not have."""
+    return frozenset(layer for layer in Layer if not isinstance(told, list) or layer in told)
 
 
 def sentence(value: object) -> str:

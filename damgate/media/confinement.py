@@ -1,52 +1,142 @@
 """What a decoder process gives up before it sees the first untrusted byte.
 
 Called once, in a process with a single thread, before any library is imported: a user namespace can only be entered
-alone. Nothing here is undone later.
+alone. Nothing here is undone later. Each layer that the system refuses is told, and the others stand without it.
 """
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
+import json
 import os
 import resource
 import signal
 import sys
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
 
-_CLONE_NEWUSER = 0x10000000
-_CLONE_NEWNET = 0x40000000
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
+from damgate.media import calls, kernel, landlock, roots, warden
 
-_LARGEST_FILE = 1 << 30  # bytes
-_OPEN_FILES = 64
+_OPEN_FILES = 256
 _PROCESSES = 64  # processes and threads
 _NICENESS = 5
+_NAMESPACES = kernel.NEW_MOUNTS | kernel.NEW_IPC | kernel.NEW_PIDS | kernel.NEW_NETWORK
 
 
-def confine(memory_mb: int, cpu_seconds: int) -> bool:
-    """Limit this process for good; return whether it can still reach the network."""
-    parent = os.getppid()
-    alone = False
+class Layer(StrEnum):
+    """One of the walls around a decoder; each stands without the others."""
+
+    NETWORK = "network"  # a network namespace, or no calls to the network: there is nobody to talk to
+    PROCESSES = "processes"  # a process namespace: it sees its own alone, and all die with it
+    ROOT = "root"  # a mount namespace: the file system holds programs and its own folders alone
+    LANDLOCK = "landlock"  # the same by the kernel's rules about paths
+    CALLS = "calls"  # only such calls of the kernel as a decoder needs
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a decoder works."""
+
+    memory_mb: int  # address space of each process
+    cpu_seconds: int  # of its whole life
+    largest_file: int  # bytes
+    room: str  # the folder that holds `in`, `out` and `root`
+    readable: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+    @property
+    def given(self) -> Path:
+        """The folder that the server puts tasks' files into; a decoder only reads there."""
+        return Path(self.room) / "in"
+
+    @property
+    def made(self) -> Path:
+        """The folder that a decoder writes into."""
+        return Path(self.room) / "out"
+
+    def written(self) -> str:
+        """Return the terms as a command-line argument."""
+        return json.dumps(asdict(self))
+
+
+def read(written: str) -> Terms:
+    """Return the terms that a command-line argument tells."""
+    told = json.loads(written)
+    return Terms(**{**told, "readable": tuple(told["readable"]), "hidden": tuple(told["hidden"])})
+
+
+def confine(terms: Terms) -> set[Layer]:
+    """Limit this process, and all that it starts, for good; return the layers that could not be had.
+
+    On Linux it returns in a child of the process that it was called in, which watches over it.
+    """
+    missing = set(Layer)
     if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        own_user = libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
-        # Without user namespaces a privileged process can still leave the network by itself.
-        alone = own_user or libc.unshare(_CLONE_NEWNET) == 0
-        # After unshare: a change of credentials clears the signal.
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            raise SystemExit("The server ended while its decoder started.")
+        kernel.gain_nothing()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        own_user, apart = _leave()
+        if apart:
+            missing -= {Layer.NETWORK, Layer.PROCESSES}
+        warden.part()
+        with contextlib.suppress(OSError):  # who may not say so is no worse a neighbour
+            Path("/proc/self/oom_score_adj").write_text("1000", "ascii")  # short of memory, the kernel ends it first
+        missing -= _see_little(terms, apart=apart)
+        if apart:
+            kernel.drop_capabilities()
+        # After all the rest: a change of credentials clears the signal.
+        kernel.die_with_parent(signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            calls.close()
+            missing -= {Layer.CALLS, Layer.NETWORK}
         if own_user:  # counted for this user namespace only; elsewhere it would count the operator's other programs
             _limit(resource.RLIMIT_NPROC, _PROCESSES)
-    memory = memory_mb << 20
-    _limit(resource.RLIMIT_AS, memory)
-    _limit(resource.RLIMIT_CPU, cpu_seconds)
-    _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
+    _limit(resource.RLIMIT_AS, terms.memory_mb << 20)
+    _limit(resource.RLIMIT_CPU, terms.cpu_seconds)
+    _limit(resource.RLIMIT_FSIZE, terms.largest_file)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _limit(resource.RLIMIT_CORE, 0)
     os.nice(_NICENESS)
-    return not alone
+    return missing
+
+
+def _leave() -> tuple[bool, bool]:
+    """Leave the server's namespaces; return whether the users' was left, and whether the others were."""
+    user, group = os.geteuid(), os.getegid()
+    try:
+        kernel.unshare(kernel.NEW_USER | _NAMESPACES)
+    except OSError:
+        with contextlib.suppress(OSError):  # without user namespaces a privileged process still can
+            kernel.unshare(_NAMESPACES)
+            return False, True
+        return False, False
+    with contextlib.suppress(OSError):  # without a name of its own it mounts nothing, which is told
+        Path("/proc/self/setgroups").write_text("deny", "ascii")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+        Path("/proc/sys/user/max_user_namespaces").write_text("0", "ascii")  # and nobody below begins anew
+    return True, True
+
+
+def _see_little(terms: Terms, *, apart: bool) -> set[Layer]:
+    """Give up the files of the machine; return the layers that were had."""
+    had, processes = set(), False
+    readable = [path for path in terms.readable if Path(path).exists()]
+    if apart:
+        with contextlib.suppress(OSError):
+            root = Path(terms.room) / "root"
+            processes = roots.enter(root, readable, terms.hidden, terms.given, terms.made)
+            had.add(Layer.ROOT)
+    shown = any(Path(path).is_relative_to(one) for path in terms.hidden for one in readable)
+    if Layer.ROOT in had or not shown:  # its rules cannot except what lies below
+        own = ["/proc"] if processes else []
+        with contextlib.suppress(OSError):
+            landlock.restrict(
+                [*readable, *own, str(terms.given)],
+                [str(terms.made), *roots.DEVICES, *(["/tmp"] if Layer.ROOT in had else [])],  # noqa: S108
+            )
+            had.add(Layer.LANDLOCK)
+    return had
 
 
 def allow_cpu(seconds: float) -> None:

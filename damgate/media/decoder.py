@@ -1,4 +1,4 @@
-"""The process in which untrusted bytes are decoded: `python -P -m damgate.media.decoder MEMORY_MB CPU_SECONDS`.
+"""The process in which untrusted bytes are decoded: `python -P -m damgate.media.decoder TERMS`.
 
 It reads tasks (pickles made by the server, which it trusts) from its standard input and answers each with JSON, so
 that nothing a hostile file makes of this process can travel back as more than text. See `damgate.media.process`.
@@ -6,12 +6,14 @@ that nothing a hostile file makes of this process can travel back as more than t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,32 +22,49 @@ from typing import BinaryIO
 from damgate.core.assets import Tag
 from damgate.core.channels import Channel, Examiner, Made, Source, Together
 from damgate.media import believing, frames
-from damgate.media.confinement import allow_cpu, confine
+from damgate.media.confinement import Layer, Terms, allow_cpu, confine, read
 from damgate.media.progress import Teller
 
 Answer = dict[str, object]
 
 
-def main(memory_mb: int, cpu_seconds: int) -> None:
+def main(terms: Terms) -> None:
     """Serve tasks until the server closes the pipe."""
-    network = confine(memory_mb, cpu_seconds)
+    missing = confine(terms)
     tasks, answers = _take_pipes()
     while (frame := frames.read_blocking(tasks)) is not None:
-        number, answer = -1, Answer()
+        number, answer, teller = -1, Answer(), Teller(_nobody)
         try:
             number, seconds, *task = pickle.loads(frame)  # noqa: S301  (the server wrote it)
+            teller = Teller(partial(_tell, answers, number))
             allow_cpu(seconds)
-            answer = _do(task, partial(_tell, answers, number), network=network)
+            answer = _do(task, terms, missing, teller)
         except ValueError as error:
             answer = {"refused": _sentence(error)}
         except Exception as error:  # noqa: BLE001  (whatever a library raises is this one task's answer)
             answer = {"failed": _sentence(error), "errno": getattr(error, "errno", None)}
+        teller.end()
+        if Layer.PROCESSES not in missing:
+            _end_all_others()
         _say(answers, {"task": number, **answer})
+
+
+def _end_all_others() -> None:
+    """End what a task left running, the first process of a namespace alone can say so."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
 
 
 def _say(answers: BinaryIO, what: Answer) -> None:
     answers.write(frames.framed(json.dumps(what).encode()))
     answers.flush()
+
+
+def _nobody(_: float) -> None:
+    """Let nobody know how far it is."""
 
 
 def _tell(answers: BinaryIO, number: int, part: float) -> None:
@@ -62,21 +81,24 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return tasks, answers
 
 
-def _do(task: list[object], tell: Callable[[float], None], *, network: bool) -> Answer:
+def _do(task: list[object], terms: Terms, missing: set[Layer], teller: Teller) -> Answer:
     match task:
         case ["prepare", [*prepared]]:
+            _use_folder(terms.made)
             for thing in prepared:
                 if prepare := getattr(thing, "prepare", None):
                     prepare()
-            return {"network": network}
-        case ["render", channel, Source() as source, [*wanted]]:
-            _use_folder(source.path.parent)
-            teller = Teller(tell)
-            made = _render(_as_channel(channel), replace(source, tell=teller), [_as_wanted(one) for one in wanted])
-            return {"made": [(one.width, one.height, one.tool[:200]) if one else None for one in made]}
-        case ["examine", examiner, Path() as path, str(media_type)]:
-            _use_folder(path.parent)
-            facts = _as_examiner(examiner).examine(path, media_type)
+            return {"missing": sorted(missing)}
+        case ["render", str(place), channel, Source() as source, [*wanted]]:
+            given, made = terms.given / place, terms.made / place
+            _use_folder(made)
+            mezzanine = given / source.mezzanine if source.mezzanine else None
+            source = replace(source, path=given / source.path, mezzanine=mezzanine, tell=teller)
+            notes = _render(_as_channel(channel), source, [(one, made / into) for one, into in map(_as_wanted, wanted)])
+            return {"made": [(one.width, one.height, one.tool[:200]) if one else None for one in notes]}
+        case ["examine", str(place), examiner, Path() as path, str(media_type)]:
+            _use_folder(terms.made / place)
+            facts = _as_examiner(examiner).examine(terms.given / place / path, media_type)
             return {
                 "width": facts.width,
                 "height": facts.height,
@@ -112,7 +134,7 @@ def _as_examiner(thing: object) -> Examiner:
 
 def _use_folder(folder: Path) -> None:
     """Let libraries spill into the task's own folder, which the server removes."""
-    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
 def _sentence(error: Exception) -> str:
@@ -122,4 +144,4 @@ def _sentence(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(read(sys.argv[1]))

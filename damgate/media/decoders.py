@@ -45,12 +45,19 @@ class Decoders:
     Create it where you like, but `start` it after the server has forked its workers.
     """
 
-    def __init__(self, settings: config.Decoders, prepared: Sequence[object], scratch: Path) -> None:
-        """Keep what decoders need; `prepared` are the channels and examiners whose libraries they load beforehand."""
+    def __init__(
+        self, settings: config.Decoders, prepared: Sequence[object], scratch: Path, hidden: Sequence[Path] = ()
+    ) -> None:
+        """Keep what decoders need; `prepared` are the channels and examiners whose libraries they load beforehand.
+
+        They work below `scratch`, each in a room of its own, and see nothing else of it, nor of the folders `hidden`.
+        """
         self._allowances = allowances(settings)
         self.seconds = self._allowances[Lane.QUICK].seconds
         self._scratch = scratch
-        self._pools = {lane: Pool(allowance, prepared, scratch) for lane, allowance in self._allowances.items()}
+        self._pools = {
+            lane: Pool(allowance, prepared, scratch, (scratch, *hidden)) for lane, allowance in self._allowances.items()
+        }
 
     def start(self) -> None:
         """Start the quick processes, without waiting for them; a second call does nothing. The first task does it too.
@@ -68,10 +75,9 @@ class Decoders:
             pool.stop()
 
     def status(self) -> Status:
-        """Return how many run, whether they are cut off from the network, and what keeps them from starting."""
+        """Return how many run, what does not confine them, and what keeps them from starting."""
         quick, slow = (pool.status() for pool in self._pools.values())
-        network = slow.network if quick.network is None else quick.network
-        return Status(quick.running + slow.running, network, quick.fault or slow.fault)
+        return Status(quick.running + slow.running, quick.missing | slow.missing, quick.fault or slow.fault)
 
     def longest(self, lane: Lane) -> float:
         """Return how many seconds a task of this lane may take."""
@@ -109,21 +115,14 @@ class Decoders:
         A crash, hang or failure is tried once more in another process. Raises Unrenderable where the file is at
         fault, Busy where no decoder became free in `wait` seconds, NoSpace for a full disk, Cancelled.
         """
-        promised = [_promise(one, source.media_type) for one, _ in wanted]
-        paths = [path for _, path in wanted]
-        sent = Source(source.path, source.name, source.media_type, source.rights, source.focal, source.mezzanine)
-
-        def clear() -> None:
-            for path in paths:
-                path.unlink(missing_ok=True)
-
-        answer = self._ask(
-            _Errand(("render", channel, sent, list(wanted)), lane, later, seconds, wait, tell, cancelled, clear)
-        )
-        made = believing.made(answer.get("made"), len(wanted))
-        for path, produced in zip(paths, promised, strict=True):
-            folders.check_output(path, produced)
-        return [Finished(*pair) for pair in zip(promised, made, strict=True)]
+        expected = [(into.name, _promise(one, source.media_type)) for one, into in wanted]
+        files = [(one, into.name) for one, into in wanted]
+        errand = _Errand(
+            source.path.parent, ("render", channel, _sent(source), files), lane, later, seconds, wait,
+            expected, tell, cancelled,
+        )  # fmt: skip
+        notes = believing.made(self._ask(errand).get("made"), len(wanted))
+        return [Finished(promised, made) for (_, promised), made in zip(expected, notes, strict=True)]
 
     def examine(
         self,
@@ -137,19 +136,21 @@ class Decoders:
         wait: float = _WAIT,
     ) -> Facts:
         """Let a decoder find the facts of the file at `path`, alone in a private folder; raises as `render_all`."""
-        answer = self._ask(_Errand(("examine", examiner, path, media_type), lane, later, seconds, wait))
+        answer = self._ask(
+            _Errand(path.parent, ("examine", examiner, Path(path.name), media_type), lane, later, seconds, wait)
+        )
         return believing.facts(media_type, answer)
 
     def _ask(self, errand: _Errand) -> dict[str, object]:
         """Return the answer of a decoder; one that is lost over the task is replaced and the task tried once more."""
         pool, reason = self._pools[errand.lane], ""
-        for attempt in range(2):
-            if attempt:
-                errand.clear()
+        for _ in range(2):
             decoder = pool.borrow(errand.wait, later=errand.later, watch=errand.watch)
             try:
                 seconds = errand.seconds or self._allowances[errand.lane].seconds
-                answer = decoder.ask(errand.task, seconds, watch=errand.watch, tell=errand.tell)
+                answer = decoder.work(
+                    errand.folder, errand.task, seconds, expected=errand.expected, watch=errand.watch, tell=errand.tell
+                )
                 if "failed" in answer:  # a bug, or out of memory: nobody knows what state it is in
                     decoder.end()
             except Lost as error:
@@ -157,6 +158,8 @@ class Decoders:
                     raise Busy("The server is shutting down.") from error
                 reason = str(error)
                 continue
+            except folders.Overfull as error:
+                raise Unrenderable(f"The file could not be decoded: {error}.") from error
             finally:
                 pool.give_back(decoder)
             if "refused" in answer:
@@ -173,19 +176,26 @@ class Decoders:
 class _Errand:
     """A task, and all that is to be minded while a decoder does it."""
 
-    task: tuple[object, ...]
+    folder: Path
+    task: tuple[object, ...]  # its paths are names in the folder
     lane: Lane
     later: bool
     seconds: float | None  # None: what the lane allows
     wait: float  # seconds for a free decoder
+    expected: Sequence[tuple[str, Produced]] = ()  # the files that are to come of it
     tell: Callable[[float], None] = nobody
     cancelled: Callable[[], bool] = never
-    clear: Callable[[], None] = lambda: None  # removes what a lost decoder may have left of it
 
     def watch(self) -> None:
         """Raise Cancelled where nobody wants the outcome any more."""
         if self.cancelled():
             raise Cancelled("The work was cancelled.")
+
+
+def _sent(source: Source) -> Source:
+    """Return a source as it travels: with names for paths, and nobody to tell."""
+    mezzanine = Path(source.mezzanine.name) if source.mezzanine else None
+    return Source(Path(source.path.name), source.name, source.media_type, source.rights, source.focal, mezzanine)
 
 
 def _promise(channel: Channel, media_type: str) -> Produced:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import os
 import pickle
 import queue
 import threading
@@ -15,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from damgate.core.errors import Busy, Misconfigured
-from damgate.media.lanes import Allowance
+from damgate.media.confinement import Layer
+from damgate.media.lanes import TASKS, Allowance
 from damgate.media.process import Decoder, Lost
 
-_TASKS = 50  # done by one process, so that what a library leaks does not pile up
 _FAT = 4  # a process that holds this part of its memory after a task is replaced, too
 _LOOK = 0.25  # seconds after which who waits looks whether it should go on
 _PAUSE = 0.5  # seconds before a failed start is tried again
@@ -30,18 +29,21 @@ class Status:
     """How the pool is, for `readyz`."""
 
     running: int
-    network: bool | None  # whether decoders can reach the network; None before one has started
+    missing: frozenset[Layer]  # what the system does not let confine decoders; nothing before one has started
     fault: str  # why the latest start failed, "" where it did not
 
 
 class Pool:
     """Lends warm decoders. Safe to use from many threads."""
 
-    def __init__(self, allowance: Allowance, prepared: Sequence[object], scratch: Path) -> None:
+    def __init__(
+        self, allowance: Allowance, prepared: Sequence[object], scratch: Path, hidden: Sequence[Path] = ()
+    ) -> None:
         """Keep what decoders need; nothing is started."""
         self._allowance = allowance
         self._prepared = tuple(prepared)
         self._scratch = scratch
+        self._hidden = tuple(hidden)
         self._idle: deque[Decoder] = deque()
         self._line: list[tuple[bool, int]] = []  # who waits for a free one; background work stands behind all others
         self._tickets = itertools.count()
@@ -50,7 +52,7 @@ class Pool:
         self._decoders: set[Decoder] = set()
         self._keeper: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._network: bool | None = None
+        self._missing = frozenset[Layer]()
         self._fault = ""
 
     @property
@@ -87,9 +89,9 @@ class Pool:
             self._retire(idle)
 
     def status(self) -> Status:
-        """Return how many run, whether they are cut off from the network, and what keeps them from starting."""
+        """Return how many run, what does not confine them, and what keeps them from starting."""
         with self._changing:
-            return Status(len(self._decoders), self._network, self._fault)
+            return Status(len(self._decoders), self._missing, self._fault)
 
     def borrow(self, wait: float, *, later: bool = False, watch: Callable[[], None] = lambda: None) -> Decoder:
         """Return a living decoder, to be given back; raises Busy where none is free within `wait` seconds.
@@ -121,7 +123,7 @@ class Pool:
         """Take a decoder back; a dead, worn or fat one is replaced in the background."""
         fat = decoder.memory > (self._allowance.memory_mb << 20) // _FAT
         with self._changing:
-            fit = decoder.alive and decoder.tasks < _TASKS and not fat and not self.stopped
+            fit = decoder.alive and decoder.tasks < TASKS and not fat and not self.stopped
             if fit:
                 self._idle.append(decoder)
                 self._changing.notify_all()
@@ -139,7 +141,7 @@ class Pool:
         return bool(self._idle) and (place is None or self._line[0] == place)
 
     def _retire(self, decoder: Decoder) -> None:
-        decoder.end()
+        decoder.close()
         with self._changing:
             self._decoders.discard(decoder)
         self._wanted.put(True)
@@ -159,7 +161,7 @@ class Pool:
     def _start_one(self) -> str:
         """Put a warm decoder among the idle ones; return why it could not be done, "" where it was."""
         try:
-            decoder = Decoder(self._allowance.memory_mb, _cpu_seconds(self._allowance), self._scratch)
+            decoder = Decoder(self._allowance, self._prepared, self._scratch, self._hidden)
         except OSError as error:
             return f"A decoder process could not be started: {error}."
         with self._changing:
@@ -167,19 +169,15 @@ class Pool:
             if self.stopped:
                 decoder.kill()
         try:
-            self._network = decoder.prepare(self._prepared)
+            decoder.prepare()
+            self._missing = decoder.missing
         except (ValueError, Lost) as error:
-            decoder.end()
+            decoder.close()
             with self._changing:
                 self._decoders.discard(decoder)
             return f"A decoder process could not be prepared: {error}. {decoder.last_words}".strip()
         self.give_back(decoder)
         return ""
-
-
-def _cpu_seconds(allowance: Allowance) -> int:
-    """Return the processor time of a process in its whole life: a task may use all cores for its time."""
-    return int(_TASKS * (allowance.seconds + 2) * (os.cpu_count() or 1))
 
 
 def _check_travels(thing: object) -> None:

@@ -15,11 +15,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from damgate.media import frames
+from damgate.core.channels import Produced
+from damgate.media import believing, folders, frames, sight
+from damgate.media.confinement import Layer, Terms
+from damgate.media.lanes import Allowance
 from damgate.media.progress import Hearing
 
 _LARGEST_ANSWER = 8 << 20  # bytes; two hundred long tags fit
 _STARTING = 60.0  # seconds in which a new process must import its libraries
+_DYING = 2.0  # seconds in which its warden must have buried it
 
 
 def _go_on() -> None:
@@ -40,19 +44,31 @@ class Decoder:
     Create it on a thread that lives as long as the server: Linux ends the process when that thread ends.
     """
 
-    def __init__(self, memory_mb: int, cpu_seconds: int, scratch: Path) -> None:
+    def __init__(self, allowance: Allowance, prepared: Sequence[object], scratch: Path, hidden: Sequence[Path]) -> None:
         """Start the process; OSError where that is impossible."""
         self.tasks = 0  # done so far
+        self.missing = frozenset(Layer)  # what keeps it from the rest of the machine, and could not be had
         self.last_words = ""  # the last line on its standard error, once it has ended
+        self._most = 2 * allowance.largest_file
+        self._prepared = tuple(prepared)
         self._ended = ""
         self._killing = threading.Lock()  # a number may be signalled only before it is reaped
         self._number = 0
         # Kept for the one thing worth reading there: why a start failed. It has no name on disk.
         self._stderr = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  (closed by `end`)
+        self._room = folders.Room(scratch)
+        terms = Terms(
+            allowance.memory_mb,
+            allowance.cpu_seconds,
+            allowance.largest_file,
+            str(self._room.path),
+            tuple(sight.readable(prepared, hidden)),
+            tuple(str(path) for path in hidden),
+        )
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-P", "-m", "damgate.media.decoder", str(memory_mb), str(cpu_seconds)],
+            [sys.executable, "-P", "-m", "damgate.media.decoder", terms.written()],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
-            bufsize=0, cwd="/", env=_environment(scratch), umask=0o077, start_new_session=True,
+            bufsize=0, cwd="/", env=_environment(terms), umask=0o077, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -60,12 +76,42 @@ class Decoder:
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
 
-    def prepare(self, prepared: Sequence[object]) -> bool:
-        """Let it import and warm what it needs; return whether it can reach the network. Raises ValueError, Lost."""
-        answer = self.ask(("prepare", list(prepared)), _STARTING)
+    def prepare(self) -> None:
+        """Let it import and warm what it needs. Raises ValueError, Lost."""
+        answer = self.ask(("prepare", list(self._prepared)), _STARTING)
         if "refused" in answer or "failed" in answer:
             raise ValueError(str(answer.get("refused") or answer.get("failed")))
-        return answer.get("network") is not False
+        self.missing = believing.layers(answer.get("missing"))
+
+    def work(
+        self,
+        folder: Path,
+        task: tuple[object, ...],
+        seconds: float,
+        *,
+        expected: Sequence[tuple[str, Produced]] = (),
+        watch: Callable[[], None] = _go_on,
+        tell: Callable[[float], None] = _tell_nobody,
+    ) -> dict[str, object]:
+        """Do a task on the files of a private folder, and bring what is expected of it there.
+
+        Raises Lost and what `watch` raises as `ask`; Overfull for a task that wrote too much, and it ends the process
+        too; Unrenderable where a file is not what it was to be.
+        """
+        kind, *rest = task
+        with self._room.lodging(folder, linked=Layer.ROOT not in self.missing) as lodging:
+
+            def look() -> None:
+                watch()
+                lodging.measure(self._most)
+
+            answer = self.ask((kind, folder.name, *rest), seconds, watch=look, tell=tell)
+            if "refused" not in answer and "failed" not in answer:
+                for name, produced in expected:
+                    lodging.fetch(name, produced)
+        if lodging.contested:
+            self.end()
+        return answer
 
     def ask(
         self,
@@ -113,7 +159,9 @@ class Decoder:
     def memory(self) -> int:
         """How many bytes of memory it holds, as the kernel says; 0 where that cannot be known."""
         try:
-            pages = Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()[1]
+            warden = self._process.pid
+            children = Path(f"/proc/{warden}/task/{warden}/children").read_text("ascii").split()
+            pages = Path(f"/proc/{children[0]}/statm").read_text("ascii").split()[1]
         except (OSError, IndexError):  # another system than Linux, or it is gone
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
@@ -129,17 +177,18 @@ class Decoder:
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def kill(self) -> None:
-        """Kill the process and everything in its group. May be called while another thread uses the decoder."""
-        with self._killing:
-            if self._process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):  # the whole group is gone already
-                    os.killpg(self._process.pid, signal.SIGKILL)
+        """Kill the process and everything it started. May be called while another thread uses the decoder."""
+        # On Linux, the warden of the process hears it, who can reach more than its group.
+        self._signal(signal.SIGTERM if sys.platform == "linux" else signal.SIGKILL)
 
     def end(self) -> str:
-        """Kill it and let go of all it held; return how it ended, in words. For the thread that uses it."""
+        """Kill it and let go of its pipes; return how it ended, in words. For the thread that uses it."""
         if not self._ended:
             died = not self.alive
             self.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_DYING)
+            self._signal(signal.SIGKILL)
             with self._killing:
                 self._process.wait()
             self._ended = _how(self._process.returncode) if died else "its decoder was stopped"
@@ -149,9 +198,20 @@ class Decoder:
                     pipe.close()
         return self._ended
 
+    def close(self) -> None:
+        """End it, and remove what it had on disk."""
+        self.end()
+        self._room.close()
+
+    def _signal(self, number: int) -> None:
+        with self._killing:
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):  # the whole group is gone already
+                    os.killpg(self._process.pid, number)
+
     def _let_die(self) -> None:
         """Give a process that closed its pipe the moment in which its status appears."""
-        for _ in range(20):
+        for _ in range(100):
             if not self.alive:
                 return
             time.sleep(0.005)
@@ -172,14 +232,14 @@ def _how(status: int) -> str:
         return f"its decoder crashed (signal {-status})"
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def _environment(terms: Terms) -> dict[str, str]:
     """Return what a decoder may know: where modules are, and how libvips must behave."""
     return {
         "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
+        "HOME": str(terms.made),
+        "TMPDIR": str(terms.made),
         "VIPS_CONCURRENCY": "1",  # AVIF bytes depend on it, and parallelism comes from requests
         "VIPS_BLOCK_UNTRUSTED": "1",
         "MALLOC_ARENA_MAX": "2",

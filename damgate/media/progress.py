@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections.abc import Callable
 
@@ -17,13 +19,20 @@ class Teller:
         """Begin silent."""
         self._send = send
         self._next = 0.0
+        self._telling = threading.Lock()
 
     def __call__(self, part: float) -> None:
-        """Tell the part that is done, 0 to 1."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + _PAUSE
-            self._send(part)
+        """Tell the part that is done, 0 to 1; from any thread."""
+        with self._telling:
+            now = time.monotonic()
+            if now >= self._next:
+                self._next = now + _PAUSE
+                self._send(part)
+
+    def end(self) -> None:
+        """Be silent from now on, whatever a thread that was left behind has to tell."""
+        with self._telling:
+            self._next = math.inf
 
 
 class Hearing:

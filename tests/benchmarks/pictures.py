@@ -102,10 +102,11 @@ def measure(folder: Path, rounds: int) -> list[Row]:
 
 
 def _decoder() -> int:
-    """Return the id of the decoder process, which is a child of this one; it may be about to start."""
+    """Return the id of the decoder process, a child of its warden, who is one of this process; they may be starting."""
     while True:
         for children in Path("/proc/self/task").glob("*/children"):  # each thread has its own
-            for pid in children.read_text().split():
-                if b"damgate.media.decoder" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    return int(pid)
+            for warden in children.read_text().split():
+                if b"damgate.media.decoder" in Path(f"/proc/{warden}/cmdline").read_bytes():
+                    for pid in Path(f"/proc/{warden}/task/{warden}/children").read_text().split():
+                        return int(pid)
         time.sleep(0.05)

@@ -44,7 +44,9 @@ def decoders(served: Served) -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
     those = {pid for pid, parent in parents.items() if parent == served.process.pid}
-    return [pid for pid, parent in parents.items() if parent in those and b"damgate.media.decoder" in command[pid]]
+    named = {pid for pid in parents if b"damgate.media.decoder" in command.get(pid, b"")}
+    wardens = {pid for pid in named if parents[pid] in those}
+    return [pid for pid in named if parents[pid] in (wardens or those)]  # off Linux, they have no wardens
 
 
 def peak(served: Served) -> int:

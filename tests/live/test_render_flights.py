@@ -52,7 +52,7 @@ class Watch:
         self.seen: set[str] = set()
 
     def now(self) -> set[str]:
-        found = {one.name for one in self._folder.iterdir() if one.name.startswith("task-")}
+        found = {one.name for where in ("task-*", "decoder-*/in/task-*") for one in self._folder.glob(where)}
         self.seen |= found
         return found
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import itertools
 import os
+import platform
 import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from damgate import Channel, Facts, Made, Produced, Source, Tag
 
 JPEG = b"\xff\xd8\xff\xe0"
+PROCESS = os.urandom(8)  # another one in each decoder process
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Plain:
         return self.produces(media_type) is not None
 
     def examine(self, path: Path, media_type: str) -> Facts:
-        self.render(Source(path, "", media_type, None), path.parent / "x")  # type: ignore[arg-type]
+        assert path.read_bytes()
         return Facts(media_type, 3, 2)
 
 
@@ -108,18 +115,18 @@ class Hangs(Plain):
 @dataclass(frozen=True)
 class Crashes(Plain):
     def render(self, source: Source, into: Path) -> None:
-        os.kill(os.getpid(), signal.SIGSEGV)
+        ctypes.string_at(0)
 
 
 @dataclass(frozen=True)
-class CrashesOnce(Plain):
-    flag: str = ""
+class CrashesSecond(Plain):
+    """Crashes in a process that has worked before."""
 
     def render(self, source: Source, into: Path) -> None:
-        if not Path(self.flag).exists():
-            Path(self.flag).touch()
+        if "worked" in sys.modules:
             into.write_bytes(b"half")
-            os.kill(os.getpid(), signal.SIGSEGV)
+            ctypes.string_at(0)
+        sys.modules["worked"] = sys
         super().render(source, into)
 
 
@@ -174,46 +181,187 @@ class Burns(Plain):
 
 @dataclass(frozen=True)
 class Forks(Plain):
-    note: str = ""
+    """Never ends, and neither do its children; some leave its group, and hide from the end of their parent."""
+
+    children: int = 3
+    daemons: bool = False
 
     def render(self, source: Source, into: Path) -> None:
-        child = os.fork()
-        if child:
-            Path(self.note).write_text(f"{os.getpid()} {child}")
+        ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal at the end of the parent
+        for _ in range(self.children):
+            if os.fork() == 0:
+                if self.daemons:
+                    os.setsid()
+                    if os.fork():
+                        os._exit(0)
+                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)
+                time.sleep(600)
+        (into.parent / "started").touch()
         time.sleep(600)
 
 
 @dataclass(frozen=True)
-class Notes(Plain):
-    """Says which process it runs in, then waits."""
-
-    note: str = ""
+class LeavesChildren(Plain):
+    """Answers, and leaves a daemon behind."""
 
     def render(self, source: Source, into: Path) -> None:
-        with Path(self.note).open("a") as file:
-            file.write(f"{os.getpid()}\n")
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(600)
+            os._exit(0)
         super().render(source, into)
+
+
+@dataclass(frozen=True)
+class Bombs(Plain):
+    """Forks as often as it is let."""
+
+    def render(self, source: Source, into: Path) -> None:
+        for _ in range(2000):
+            try:
+                if os.fork() == 0:
+                    time.sleep(600)
+            except OSError:
+                break
+        time.sleep(600)
+
+
+@dataclass(frozen=True)
+class Names(Plain):
+    """Says which process it runs in."""
+
+    def render(self, source: Source, into: Path) -> None:
+        (into.parent / "started").touch()
+        time.sleep(self.pause)
+        into.write_bytes(JPEG + PROCESS)
+
+
+@dataclass(frozen=True)
+class Fills(Plain):
+    """Fills the disk, by one file or many."""
+
+    files: int = 1
+
+    def render(self, source: Source, into: Path) -> None:
+        for number in range(self.files):
+            with (into.parent / str(number)).open("wb") as file:
+                for _ in range(2000 if self.files == 1 else 64):
+                    file.write(bytes(1 << 20))
+
+
+@dataclass(frozen=True)
+class FillsByNames(Plain):
+    """Makes files without end."""
+
+    def render(self, source: Source, into: Path) -> None:
+        for number in range(1_000_000):
+            (into.parent / str(number)).touch()
 
 
 @dataclass(frozen=True)
 class Looks(Plain):
     """Reports what the process may and may not do."""
 
-    note: str = ""
-
     def render(self, source: Source, into: Path) -> None:
-        reach = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            reach.connect(("192.0.2.1", 9))
-            network = "network"
-        except OSError:
-            network = "alone"
         folder = sorted(path.name for path in source.path.parent.iterdir())
         mode = oct(source.path.parent.stat().st_mode & 0o777)
-        group = os.getpgrp() == os.getpid() == os.getsid(0)
-        text = [network, folder, mode, group, os.environ["TMPDIR"] == str(source.path.parent), sorted(os.environ)]
-        Path(self.note).write_text(repr(text))
-        super().render(source, into)
+        own = os.getpgrp() == os.getpid() == os.getsid(0)
+        into.write_bytes(
+            JPEG + repr([folder, mode, own, os.environ["TMPDIR"] == str(into.parent), sorted(os.environ)]).encode()
+        )
+
+
+@dataclass(frozen=True)
+class Reaches(Plain):
+    """Tries all that a decoder must not be able to, and reports what worked."""
+
+    secrets: tuple[str, ...] = ()  # files that must not be read
+    server: int = 0  # its number
+    ports: tuple[int, ...] = ()  # of this machine, that must not answer
+    sockets: tuple[str, ...] = ()
+
+    def render(self, source: Source, into: Path) -> None:
+        attempts: dict[str, Callable[[], object]] = {
+            **{f"read {path}": partial(_read, path) for path in self.secrets},
+            **{f"write {path}": partial(_write, path) for path in self.secrets},
+            **{f"list {path}": partial(_list, path) for path in self.secrets},
+            **{f"stat {path}": partial(os.stat, path) for path in self.secrets},
+            **{f"port {port}": partial(socket.create_connection, ("127.0.0.1", port), 1) for port in self.ports},
+            **{f"socket {path}": partial(_call, path) for path in self.sockets},
+            "resolve a name": partial(socket.getaddrinfo, "localhost.", 80, flags=socket.AI_ADDRCONFIG),
+            "send a packet": partial(_send),
+            "write to the original": partial(_write, str(source.path)),
+            "open the original for all": partial(source.path.chmod, 0o666),
+            "cut the original": partial(os.truncate, source.path, 0),
+            "link the original": partial(os.link, source.path, into.parent / "linked"),
+            "leave a file beside the original": (source.path.parent / "left").touch,
+            "write over a module": partial(_write, os.__file__),
+            "write into /usr": partial(os.open, "/usr", os.O_TMPFILE | os.O_WRONLY),
+            "set what the kernel starts on a crash": partial(_write, "/proc/sys/kernel/core_pattern"),
+            "see another's process": partial(_others),
+            "mount": partial(_mount, str(into.parent)),
+            "begin a user namespace": partial(_unshare, 0x10000000),
+            "make a ring": partial(_call_number, 425, 8, ctypes.create_string_buffer(120)),
+            "trace": partial(_call_number, {"x86_64": 101, "aarch64": 117}[platform.machine()], 0, 0, 0, 0),
+            "make a device": partial(os.mknod, into.parent / "disk", 0o600 | 0o060000, os.makedev(254, 0)),
+            "signal the server": partial(os.kill, self.server, 0),
+        }
+        done = []
+        for name, attempt in attempts.items():
+            try:
+                attempt()
+            except OSError:
+                continue
+            done.append(name)
+        into.write_bytes(JPEG + repr(done).encode())
+
+
+def _read(path: str) -> None:
+    Path(path).read_bytes()
+
+
+def _list(path: str) -> None:
+    if Path(path) not in Path(path).parent.iterdir():
+        raise FileNotFoundError
+
+
+def _write(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY))
+
+
+def _call(path: str) -> None:
+    with socket.socket(socket.AF_UNIX) as calling:
+        calling.connect(path)
+
+
+def _send() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+        sending.connect(("192.0.2.1", 9))
+
+
+def _others() -> None:
+    numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    if not set(numbers) - {os.getpid()}:
+        raise PermissionError
+
+
+def _mount(path: str) -> None:
+    _done(ctypes.CDLL(None).mount(b"x", path.encode(), b"tmpfs", 0, b""))
+
+
+def _unshare(what: int) -> None:
+    _done(ctypes.CDLL(None).unshare(what))
+
+
+def _call_number(number: int, *arguments: object) -> None:
+    _done(ctypes.CDLL(None).syscall(number, *arguments) < 0)
+
+
+def _done(result: int) -> None:
+    if result:
+        raise PermissionError
 
 
 @dataclass(frozen=True)
@@ -258,6 +406,42 @@ class LocksItsFolder(Plain):
 
 
 @dataclass(frozen=True)
+class WritesFolder(Plain):
+    def render(self, source: Source, into: Path) -> None:
+        into.mkdir()
+        (into / "inside").touch()
+
+
+@dataclass(frozen=True)
+class Defends(Plain):
+    """Makes files in its folder for as long as it lives."""
+
+    def render(self, source: Source, into: Path) -> None:
+        super().render(source, into)
+        folder = into.parent
+
+        def defend() -> None:
+            for number in itertools.count():
+                with contextlib.suppress(OSError):
+                    folder.mkdir(exist_ok=True)
+                    (folder / str(number)).touch()
+
+        threading.Thread(target=defend, daemon=True).start()
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class LinksItsFolder(Plain):
+    """Puts a link to another's folder in the place of its own, in which a file of the same name stands."""
+
+    target: str = ""
+
+    def render(self, source: Source, into: Path) -> None:
+        into.parent.rename(into.parent.with_name("moved"))
+        into.parent.symlink_to(self.target)
+
+
+@dataclass(frozen=True)
 class CannotPrepare(Plain):
     def prepare(self) -> None:
         raise ValueError("libvips is too old")
@@ -275,5 +459,5 @@ class Lies(Plain):
 @dataclass(frozen=True)
 class CrashesExamining(Plain):
     def examine(self, path: Path, media_type: str) -> Facts:
-        os.kill(os.getpid(), signal.SIGSEGV)
+        ctypes.string_at(0)
         return Facts(media_type)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from damgate import Made, Produced, Rights, Source, Tag
 from damgate.core.errors import Busy, Cancelled, Misconfigured, NoSpace, Unrenderable
 from damgate.media.decoders import Decoders, Finished
 from damgate.media.lanes import Lane
-from tests.media import hostile
+from tests.media import hostile, seen
 
 Pool = Callable[..., Decoders]
 RIGHTS = Rights()
@@ -32,17 +34,6 @@ def rendered(decoders: Decoders, channel: hostile.Plain, seconds: float | None =
         source = Source(folder / "original", "a b.jpg", "image/jpeg", RIGHTS)
         decoders.render(channel, source, folder / "rendition", seconds, wait=wait)
         return (folder / "rendition").read_bytes()
-
-
-def gone(pid: int) -> bool:
-    for _ in range(200):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_importing_the_engine_loads_no_decoding_library() -> None:
@@ -59,15 +50,14 @@ def test_a_rendition_is_made_in_another_process(pool: Pool) -> None:
     assert rendered(pool(), hostile.Plain()).startswith(hostile.JPEG + b"original")
 
 
-def test_a_decoder_is_confined(pool: Pool, tmp_path: Path) -> None:
+def test_a_decoder_knows_little(pool: Pool) -> None:
     decoders = pool()
-    rendered(decoders, hostile.Looks(note=str(tmp_path / "note")))
-    network, folder, mode, own_group, private_tmp, environment = ast.literal_eval((tmp_path / "note").read_text())
+    told = rendered(decoders, hostile.Looks()).removeprefix(hostile.JPEG)
+    folder, mode, own_group, private_tmp, environment = ast.literal_eval(told.decode())
     assert folder == ["original"]
     assert (mode, own_group, private_tmp) == ("0o700", True, True)
     assert not {"PATH", "SSH_AUTH_SOCK", "USER"} & set(environment)
     status = decoders.status()
-    assert status.network is (network == "network")
     assert (status.running, status.fault) == (1, "")
 
 
@@ -92,6 +82,7 @@ def test_a_refusal_is_the_channels_own_sentence(pool: Pool) -> None:
         (hostile.WritesHtml(), "promised"),
         (hostile.WritesLink(target="/etc/passwd"), "promised"),
         (hostile.WritesPipe(), "promised"),
+        (hostile.WritesFolder(), "promised"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, hostile.Plain) else "",
 )
@@ -117,42 +108,36 @@ def test_a_busy_loop_is_killed_in_time(pool: Pool) -> None:
         rendered(pool(), hostile.Burns(), seconds=1)
 
 
-def test_the_whole_group_dies(pool: Pool, tmp_path: Path) -> None:
-    note = tmp_path / "note"
-    with pytest.raises(Unrenderable, match="longer than 1 s"):
-        rendered(pool(), hostile.Forks(note=str(note)), seconds=1)
-    assert all(gone(int(pid)) for pid in note.read_text().split())
-
-
 def test_what_a_library_prints_does_not_break_the_framing(pool: Pool) -> None:
     assert rendered(pool(), hostile.Prints()).startswith(hostile.JPEG)
 
 
 def test_a_decoder_killed_from_outside_is_replaced_and_the_file_tried_again(pool: Pool, tmp_path: Path) -> None:
-    note = tmp_path / "note"
     decoders, answers = pool(), list[bytes]()
-    channel = hostile.Notes(note=str(note), pause=0.5)
-    asking = threading.Thread(target=lambda: answers.append(rendered(decoders, channel)))
+    first = rendered(decoders, hostile.Names())
+    asking = threading.Thread(target=lambda: answers.append(rendered(decoders, hostile.Names(pause=0.5))))
     asking.start()
-    while not note.exists() or not note.read_text():
-        time.sleep(0.01)
-    os.kill(int(note.read_text()), signal.SIGKILL)
+    seen.started(tmp_path / "scratch")
+    for number in seen.decoders(tmp_path / "scratch"):
+        os.kill(number, signal.SIGKILL)
     asking.join()
     assert len(answers) == 1
-    assert len(set(note.read_text().split())) == 2
+    assert answers[0] != first
 
 
 def test_an_idle_decoder_that_died_is_nobodys_fault(pool: Pool, tmp_path: Path) -> None:
-    note, decoders = tmp_path / "note", pool()
-    rendered(decoders, hostile.Notes(note=str(note)))
-    os.kill(int(note.read_text()), signal.SIGKILL)
-    assert gone(int(note.read_text()))
+    decoders = pool()
+    rendered(decoders, hostile.Plain())
+    for number in seen.decoders(tmp_path / "scratch"):
+        os.kill(number, signal.SIGKILL)
     with pytest.raises(Unrenderable, match="upside down"):
         rendered(decoders, hostile.Refuses())
 
 
-def test_a_half_written_file_of_a_crash_is_not_kept(pool: Pool, tmp_path: Path) -> None:
-    assert rendered(pool(), hostile.CrashesOnce(flag=str(tmp_path / "flag"))).startswith(hostile.JPEG)
+def test_a_half_written_file_of_a_crash_is_not_kept(pool: Pool) -> None:
+    decoders = pool()
+    assert rendered(decoders, hostile.CrashesSecond())
+    assert rendered(decoders, hostile.CrashesSecond()).startswith(hostile.JPEG)
 
 
 def test_a_full_disk_is_not_the_files_fault(pool: Pool) -> None:
@@ -161,11 +146,10 @@ def test_a_full_disk_is_not_the_files_fault(pool: Pool) -> None:
 
 
 def test_no_free_decoder_is_busy(pool: Pool, tmp_path: Path) -> None:
-    note, decoders = tmp_path / "note", pool()
-    slow = threading.Thread(target=rendered, args=(decoders, hostile.Notes(note=str(note), pause=2)))
+    decoders = pool()
+    slow = threading.Thread(target=rendered, args=(decoders, hostile.Names(pause=2)))
     slow.start()
-    while not note.exists():
-        time.sleep(0.01)
+    seen.started(tmp_path / "scratch")
     with pytest.raises(Busy):
         rendered(decoders, hostile.Plain(), wait=0.1)
     slow.join()
@@ -182,47 +166,78 @@ def test_many_threads_share_few_decoders(pool: Pool) -> None:
     assert decoders.status().running <= 2
 
 
-def test_a_decoder_is_replaced_after_fifty_tasks(pool: Pool, tmp_path: Path) -> None:
-    note, decoders = tmp_path / "note", pool()
-    for _ in range(52):
-        rendered(decoders, hostile.Notes(note=str(note)))
-    pids = note.read_text().split()
-    assert len(set(pids[:49])) == 1
-    assert len(set(pids)) == 2
+def test_a_decoder_is_replaced_after_fifty_tasks(pool: Pool) -> None:
+    decoders = pool()
+    names = [rendered(decoders, hostile.Names()) for _ in range(52)]
+    assert len(set(names[:49])) == 1
+    assert len(set(names)) == 2
 
 
 def test_a_locked_folder_is_removed_all_the_same(pool: Pool) -> None:
     assert rendered(pool(), hostile.LocksItsFolder())
 
 
+def test_a_folder_that_a_decoder_defends_goes_with_it(pool: Pool) -> None:
+    decoders = pool()
+    with contextlib.suppress(Unrenderable):  # it may have filled its folder meanwhile
+        rendered(decoders, hostile.Defends())
+    assert rendered(decoders, hostile.Plain())
+
+
+def test_a_link_in_the_place_of_its_folder_leads_nowhere(pool: Pool, tmp_path: Path) -> None:
+    secret = tmp_path / "secret" / "rendition"
+    secret.parent.mkdir()
+    secret.write_bytes(hostile.JPEG + b"secret")
+    decoders = pool()
+    with pytest.raises(Unrenderable, match="promised"):
+        rendered(decoders, hostile.LinksItsFolder(target=str(secret.parent)))
+    assert secret.read_bytes() == hostile.JPEG + b"secret"
+    assert secret.stat().st_mode & 0o777 != 0o700
+
+
 def test_decoders_die_with_stop(pool: Pool, tmp_path: Path) -> None:
-    note, decoders = tmp_path / "note", pool()
-    rendered(decoders, hostile.Notes(note=str(note)))
+    decoders = pool()
+    rendered(decoders, hostile.Plain())
     decoders.stop()
-    assert gone(int(note.read_text()))
+    assert not seen.processes(tmp_path / "scratch")
     with pytest.raises(Busy):
         rendered(decoders, hostile.Plain())
 
 
 def test_decoders_die_with_a_killed_server(tmp_path: Path) -> None:
-    note = tmp_path / "note"
     code = f"""
 from pathlib import Path
 from damgate import config
 from damgate.media.decoders import Decoders
 from tests.media import hostile, test_decoders
 decoders = Decoders(config.Decoders(count=1), (), Path({str(tmp_path)!r}) / "scratch")
-test_decoders.rendered(decoders, hostile.Notes(note={str(note)!r}))
 print("ready", flush=True)
-test_decoders.rendered(decoders, hostile.Hangs())
+test_decoders.rendered(decoders, hostile.Forks(daemons=True))
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE
     ) as server:
-        assert server.stdout
-        assert server.stdout.readline() == b"ready\n"
+        seen.started(tmp_path / "scratch")
+        assert len(seen.processes(tmp_path / "scratch")) == 5  # a warden, a decoder, three daemons
         server.kill()
-    assert gone(int(note.read_text()))
+    assert seen.gone(tmp_path / "scratch")
+
+
+def test_what_a_killed_server_left_is_swept(pool: Pool, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    for name in ("task-old", "task-new", "decoder-dead"):
+        (scratch / name).mkdir(parents=True)
+        (scratch / name / "file").touch()
+    os.utime(scratch / "task-old", (0, 0))
+    first, second = pool(), pool()
+    rendered(first, hostile.Plain())
+    second.start()  # another server of the same drive
+    left = {path.name for path in scratch.iterdir()}
+    assert "task-old" not in left
+    assert "decoder-dead" not in left
+    assert "task-new" in left
+    assert rendered(first, hostile.Plain())
+    shutil.rmtree(scratch / "task-new")
 
 
 def test_what_cannot_be_prepared_is_said(pool: Pool) -> None:
@@ -322,12 +337,12 @@ def test_a_flood_about_how_far_it_is_ends_the_decoder(pool: Pool) -> None:
 
 
 def test_what_nobody_wants_any_more_is_killed_within_a_second(pool: Pool, tmp_path: Path) -> None:
-    decoders, wanted, note = pool(), threading.Event(), tmp_path / "note"
+    decoders, wanted = pool(), threading.Event()
     rendered(decoders, hostile.Plain())
     with decoders.folder() as folder:
         (folder / "original").write_bytes(b"original")
         source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
-        channel = hostile.Forks(note=str(note))
+        channel = hostile.Forks()
 
         def ask() -> None:
             with pytest.raises(Cancelled):
@@ -337,22 +352,21 @@ def test_what_nobody_wants_any_more_is_killed_within_a_second(pool: Pool, tmp_pa
         ended = list[float]()
         asking = threading.Thread(target=ask)
         asking.start()
-        while not note.exists():
-            time.sleep(0.01)
+        seen.started(tmp_path / "scratch")
+        children = set(seen.processes(tmp_path / "scratch"))
         cancelled = time.monotonic()
         wanted.set()
         asking.join()
         assert ended[0] - cancelled < 1
-    assert all(gone(int(pid)) for pid in note.read_text().split())
     assert rendered(decoders, hostile.Plain())
+    assert not children & set(seen.processes(tmp_path / "scratch"))
 
 
 def test_who_waits_in_line_can_be_cancelled_too(pool: Pool, tmp_path: Path) -> None:
-    decoders, note = pool(), tmp_path / "note"
-    slow = threading.Thread(target=rendered, args=(decoders, hostile.Notes(note=str(note), pause=2)))
+    decoders = pool()
+    slow = threading.Thread(target=rendered, args=(decoders, hostile.Names(pause=2)))
     slow.start()
-    while not note.exists():
-        time.sleep(0.01)
+    seen.started(tmp_path / "scratch")
     with decoders.folder() as folder, pytest.raises(Cancelled):
         (folder / "original").write_bytes(b"original")
         source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
@@ -368,14 +382,13 @@ def test_who_cannot_wait_overtakes_who_can(pool: Pool, tmp_path: Path) -> None:
         with decoders.folder() as folder:
             (folder / "original").write_bytes(b"original")
             source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
-            channel = hostile.Notes(note=str(tmp_path / name), pause=0.6)
+            channel = hostile.Names(pause=0.6)
             decoders.render_all(channel, source, [(channel, folder / "x")], wait=60, later=later)
             order.append(name)
 
     threads = [threading.Thread(target=ask, args=("first",), kwargs={"later": True})]
     threads[0].start()
-    while not (tmp_path / "first").exists():
-        time.sleep(0.01)
+    seen.started(tmp_path / "scratch")
     for name, later in (("background", True), ("background too", True), ("reader", False), ("reader too", False)):
         threads.append(threading.Thread(target=ask, args=(name,), kwargs={"later": later}))
         threads[-1].start()
@@ -386,28 +399,26 @@ def test_who_cannot_wait_overtakes_who_can(pool: Pool, tmp_path: Path) -> None:
 
 
 def test_the_slow_lane_has_decoders_of_its_own(pool: Pool, tmp_path: Path) -> None:
-    decoders, note = pool(), tmp_path / "note"
+    decoders = pool()
 
     def slow() -> None:
         with decoders.folder() as folder:
             (folder / "original").write_bytes(b"original")
             source = Source(folder / "original", "a", "image/jpeg", RIGHTS)
-            channel = hostile.Notes(note=str(note), pause=2)
+            channel = hostile.Names(pause=2)
             decoders.render_all(channel, source, [(channel, folder / "x")], lane=Lane.SLOW, wait=30)
 
     thread = threading.Thread(target=slow)
     thread.start()
-    while not note.exists():
-        time.sleep(0.01)
+    seen.started(tmp_path / "scratch")
     assert rendered(decoders, hostile.Plain(), wait=10)
     assert thread.is_alive()
     assert decoders.status().running == 2
     thread.join()
 
 
-def test_a_decoder_that_grew_fat_is_replaced(pool: Pool, tmp_path: Path) -> None:
-    decoders, note = pool(memory_mb=1024), tmp_path / "note"
-    rendered(decoders, hostile.Notes(note=str(note)))
+def test_a_decoder_that_grew_fat_is_replaced(pool: Pool) -> None:
+    decoders = pool(memory_mb=1024)
+    first = rendered(decoders, hostile.Names())
     rendered(decoders, hostile.Leaks(megabytes=300))
-    rendered(decoders, hostile.Notes(note=str(note)))
-    assert len(set(note.read_text().split())) == 2
+    assert rendered(decoders, hostile.Names()) != first
