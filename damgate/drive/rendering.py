@@ -29,13 +29,11 @@ def order_of(tx: Transaction, placed: Placed) -> Order:
 
 
 def standing(placed: Placed) -> Placement:
-    """Return the placement of what is no folder; raises NotFound, Unrenderable or, before it is examined, Busy."""
+    """Return the placement of what is no folder; raises NotFound, or Unrenderable where nothing can be made of it."""
     if placed.placement is None:
         raise NotFound("There is no rendition of a folder.")
     if placed.placement.fault:
         raise Unrenderable(placed.placement.fault)
-    if not placed.placement.wanted:
-        raise Busy("The file is not examined yet; try again in a moment.")
     return placed.placement
 
 
@@ -50,8 +48,10 @@ def stand_ready(context: Context, placed: Placed, beside: Variant = MAIN) -> Pla
 
 
 def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placement:
-    """Make the rendition that a placement wants, and show it."""
+    """Make the rendition of a placement by the present recipe, and show it; raises Busy before it is examined."""
     placement = standing(placed)
+    if not placement.wanted:
+        raise Busy("The file is not examined yet; try again in a moment.")
     with context.catalogue.read() as tx:
         order = order_of(tx, placed)
         facts = tx.versions.facts(order.content.sha256)
@@ -98,8 +98,8 @@ def make_ahead(context: Context, placed: Placed, *, later: bool, tell: Callable[
     with context.catalogue.read() as tx:
         order = order_of(tx, placed)
         facts = tx.versions.facts(order.content.sha256)
-    if placement.shown == placement.wanted != order.key:
-        return
+    if placement.shown == placement.wanted != order.key and context.renditions.stored(placement.shown):
+        return  # what was lost is made anew, though by the present recipe
     slow = is_slow(order.channel, order.content.media_type, facts)
     quick, rest = _ahead(placed, order, facts, slow=slow)
     closed = any(state.name == placed.state and state.closed for state in context.workflow.states)

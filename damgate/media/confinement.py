@@ -91,13 +91,18 @@ def confine(terms: Terms) -> set[Layer]:
             missing -= {Layer.CALLS, Layer.NETWORK}
         if own_user:  # counted for this user namespace only; elsewhere it would count the operator's other programs
             _limit(resource.RLIMIT_NPROC, _PROCESSES)
-    _limit(resource.RLIMIT_AS, terms.memory_mb << 20)
-    _limit(resource.RLIMIT_CPU, terms.cpu_seconds)
-    _limit(resource.RLIMIT_FSIZE, terms.largest_file)
+    limit(terms.memory_mb, terms.cpu_seconds, terms.largest_file)
+    return missing
+
+
+def limit(memory_mb: int, cpu_seconds: int, largest_file: int) -> None:
+    """Give up all but so much memory, processor time and size of a file (bytes), for good."""
+    _limit(resource.RLIMIT_AS, memory_mb << 20)
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_FSIZE, largest_file)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _limit(resource.RLIMIT_CORE, 0)
     os.nice(_NICENESS)
-    return missing
 
 
 def _leave() -> tuple[bool, bool]:

@@ -1,6 +1,7 @@
 """The process in which an author's code is tried: `python -P -m damgate.testing.inside FD MEMORY_MB`.
 
-It gives up what a decoder gives up, does the tasks that come through the connection FD, and tells how each ended.
+It gives up the network, and all but a decoder's memory and time, does the tasks that come through the connection FD,
+and tells how each ended.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import pickle
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from damgate.media.confinement import allow_cpu, confine
+from damgate.media import calls
+from damgate.media.confinement import allow_cpu, limit
 from damgate.testing.tasks import Outcome, Task
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOST_CPU = 3600  # seconds of one process
+_LARGEST_FILE = 1 << 30  # bytes
 
 
 class Watch:
@@ -38,7 +42,9 @@ class Watch:
 
 def main(fd: int, memory_mb: int) -> None:
     """Do tasks until the connection ends."""
-    confine(memory_mb, _MOST_CPU)
+    limit(memory_mb, _MOST_CPU, _LARGEST_FILE)
+    with suppress(OSError):  # the system does not let damgate close them; a decoder's readiness says so
+        calls.close()
     watch = Watch()
     sys.addaudithook(watch)
     with Connection(fd) as connection:
