@@ -188,6 +188,18 @@ def test_promise_9_lost_bytes_of_an_old_recipe_are_made_by_the_new_one_under_a_n
     assert row(other, f"{SHOP}/a.jpg").etag != before.etag
 
 
+def test_lost_bytes_of_an_old_recipe_are_mended_by_a_check(house: House, again: Again) -> None:
+    made = publish(house, "a.tif", "one")
+    other = again("2")
+    with other.context.catalogue.read() as tx:
+        [placement] = tx.placements.of(made.id)
+    other.context.renditions.discard(placement.shown)
+    check.verify(other.context, lambda sequence, description: sequence, repair=True)
+    other.work()
+    assert check_finds(other) == []
+    assert other.read("vera", f"{SHOP}/a.jpg") == bytes_of("one", "2")
+
+
 def test_a_server_with_the_old_recipe_serves_what_a_command_published(house: House, again: Again) -> None:
     publish(house, "a.tif", "one")
     command = again("2")
@@ -331,6 +343,7 @@ def test_promise_2_a_revision_that_is_not_examined_yet_does_not_unlist(ruled: Ca
     before = row(house, f"{SHOP}/shoe.jpg", "mia")
     house.put("carl", "Inbox/shoe.tif", "w600 ")
     assert row(house, f"{SHOP}/shoe.jpg", "mia") == before
+    assert house.read("mia", f"{SHOP}/shoe.jpg") == bytes_of("w500 ")  # what is listed can be read
     house.move("carl", "Inbox/shoe.tif", "Inbox/boot.tif")
     assert row(house, f"{SHOP}/boot.jpg", "mia").etag == before.etag
     assert finding(house, "Inbox/boot.tif").name == f"/{SHOP}/boot.jpg"
