@@ -22,7 +22,7 @@ NAMES = {DESCRIPTION: "ImageDescription", MAKE: "Make", MODEL: "Model", ARTIST: 
          TAKEN: "DateTimeOriginal", TAKEN_ZONE: "OffsetTimeOriginal", LENS: "LensModel"}  # fmt: skip
 _START = b"Exif\x00\x00"
 _LONGEST = 65_536  # bytes of a text
-_PER_INCH, _INCH, _CENTRED = struct.pack(">II", 72, 1), struct.pack(">H", 2), struct.pack(">H", 1)
+_INCH, _CENTRED = struct.pack(">H", 2), struct.pack(">H", 1)
 
 
 def read(blob: bytes) -> dict[int, str]:
@@ -46,11 +46,12 @@ def _text(value: bytes) -> str:
     return ", ".join(filter(None, (part.strip() for part in decoded(value).split("\x00"))))
 
 
-def write(texts: Mapping[int, str]) -> bytes:
-    """Return a TIFF header with these texts, in UTF-8 as all current software reads them."""
+def write(texts: Mapping[int, str], dots: int = 72) -> bytes:
+    """Return EXIF data with these texts, in UTF-8 as all current software reads them, and the dots to the inch."""
     fields = {tag: (tiff.ASCII, text.encode() + b"\x00") for tag, text in texts.items()}
     # What the EXIF standard wants to stand beside them; validators complain without.
-    fields |= {282: (tiff.RATIONAL, _PER_INCH), 283: (tiff.RATIONAL, _PER_INCH)}
+    per_inch = struct.pack(">II", dots, 1)
+    fields |= {282: (tiff.RATIONAL, per_inch), 283: (tiff.RATIONAL, per_inch)}
     fields |= {296: (tiff.SHORT, _INCH), 531: (tiff.SHORT, _CENTRED)}
     empty = b"MM\x00*" + struct.pack(">IH", 8, 0) + bytes(4)
     return _START + tiff.into(empty, fields)

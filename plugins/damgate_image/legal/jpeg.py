@@ -37,6 +37,14 @@ def into(picture: bytes, xmp: bytes, iim: bytes, exif_data: bytes) -> bytes:
     return picture[:after] + segments + picture[after:]
 
 
+def dots(picture: bytes) -> int:
+    """Return how many dots there are to the inch; 72 where a JPEG does not say."""
+    if picture[2:4] != bytes((0xFF, _APP0)) or picture[6:10] != b"JFIF":
+        return 72
+    unit, density = picture[13], int.from_bytes(picture[14:16], "big")
+    return {1: density, 2: round(density * 2.54)}.get(unit, 72)
+
+
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     at = 2
     for _ in range(_SEGMENTS):

@@ -30,7 +30,8 @@ def into(picture: bytes, media_type: str, statement: Statement) -> bytes:
 
 def _into_jpeg(picture: bytes, said: Mapping[str, str]) -> bytes:
     texts = _texts(said)
-    return jpeg.into(picture, xmp.write(said, jpeg.LARGEST_XMP), _iim(said), exif.write(texts) if texts else b"")
+    in_exif = exif.write(texts, jpeg.dots(picture)) if texts else b""
+    return jpeg.into(picture, xmp.write(said, jpeg.LARGEST_XMP), _iim(said), in_exif)
 
 
 def _into_tiff(picture: bytes, said: Mapping[str, str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from io import BytesIO
@@ -11,7 +12,7 @@ import pytest
 import pyvips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageSequence
+from PIL import ExifTags, Image, ImageSequence
 
 from damgate_image import legal
 from damgate_image.legal import Statement, jpeg
@@ -104,6 +105,15 @@ def test_a_jpeg_whose_packet_would_be_too_long_has_shorter_texts_and_no_half_add
     assert b"https://example.com/buy" in packet_in(picture)
     assert b"https://example.com/aaa" not in packet_in(picture)
     assert b"&amp;&lt;&amp;" in packet_in(picture)
+
+
+@pytest.mark.parametrize(("density", "dots"), [((1, 300), 300), ((2, 118), 300), ((0, 1), 72)])
+def test_exif_and_jfif_agree_on_the_dots_to_the_inch(density: tuple[int, int], dots: int) -> None:
+    plain = bytearray(PICTURES["jpeg with a JFIF header"][1])
+    plain[13:18] = struct.pack(">BHH", density[0], density[1], density[1])
+    with Image.open(BytesIO(legal.into(bytes(plain), "image/jpeg", FULL))) as image:
+        assert image.getexif()[ExifTags.Base.XResolution] == image.getexif()[ExifTags.Base.YResolution] == dots
+        assert image.getexif()[ExifTags.Base.ResolutionUnit] == 2
 
 
 def test_a_type_without_a_place_is_refused_in_a_sentence() -> None:
