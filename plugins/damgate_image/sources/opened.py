@@ -1,0 +1,37 @@
+"""An original with its header read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from damgate_image.credit_line import Line
+from damgate_image.engine import Image
+
+PIXELS = (OSError, EOFError, SyntaxError, RuntimeError, ValueError, KeyError, IndexError, TypeError)
+"""What Pillow and its kin raise over broken files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An original whose header is read and whose pixels are not decoded yet.
+
+    libvips decodes the file at `path`, smaller if it may; where another library has to, `pixels` decodes the whole.
+    """
+
+    width: int  # upright, of one frame
+    height: int
+    tool: str
+    line: Line = field(default_factory=Line)  # what it says of itself
+    path: str = ""
+    pixels: Callable[[], Image] | None = None
+    tagged: bool = False  # carries an ICC profile
+    cmyk: bool = False
+    frames: int = 1
+    progressive: bool = False
+    strictness: str = "truncated"  # how bad the file must be to be refused
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Upright width and height."""
+        return self.width, self.height

@@ -1,0 +1,83 @@
+"""Cameras' raw files: the preview that the camera put in, else a decode at half size."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from damgate_image import credit_line, engine
+from damgate_image.engine import Image
+from damgate_image.sources.opened import PIXELS, Opened
+from damgate_image.sources.vips import field
+
+_LEAST_PREVIEW = 1000  # pixels of the longer side: a smaller one is a thumbnail, not a preview
+_TURNS = {0: 1, 3: 3, 5: 8, 6: 6}  # LibRaw's flip as EXIF orientation
+
+
+def opened(path: Path, media_type: str) -> Opened:  # noqa: ARG001  (LibRaw knows the cameras)
+    """Read the header of a raw file; ValueError where that fails or it claims too much."""
+    engine.load()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy comes with rawpy; its threads would eat address space
+    import rawpy  # noqa: PLC0415  (after that)
+
+    failures = (*PIXELS, rawpy.LibRawError)
+    raw = engine.guarded(lambda: rawpy.imread(str(path)), *failures)
+    engine.check_size(raw.sizes.width, raw.sizes.height, most=engine.MOST_WHOLE)
+    preview = _preview(raw, rawpy)
+    if preview is not None:
+        return preview
+    width, height = (raw.sizes.width + 1) // 2, (raw.sizes.height + 1) // 2
+    turned = raw.sizes.flip in {5, 6}
+    return Opened(
+        height if turned else width,
+        width if turned else height,
+        tool=f"LibRaw {'.'.join(map(str, rawpy.libraw_version))}, half size",
+        pixels=lambda: engine.guarded(lambda: _developed(raw, rawpy), *failures),
+    )
+
+
+def _preview(raw: Any, rawpy: Any) -> Opened | None:
+    """Return the embedded preview; None where there is none that is worth it."""
+    try:
+        thumbnail = raw.extract_thumb()
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+        return None
+    if thumbnail.format != rawpy.ThumbFormat.JPEG:
+        return None
+    jpeg = bytes(thumbnail.data)
+    try:
+        image = engine.guarded(lambda: pyvips.Image.new_from_buffer(jpeg, "", access="sequential"))
+    except ValueError:  # the sensor's data may be whole though its preview is not
+        return None
+    engine.check_size(image.width, image.height)
+    if max(image.width, image.height) < _LEAST_PREVIEW:
+        return None
+    own = field(image, "orientation", 1)
+    turn = own if own != 1 else _TURNS.get(raw.sizes.flip, 1)
+    blobs = (bytes(field(image, f"{name}-data", b"")) for name in ("exif", "xmp", "iptc"))
+    return Opened(
+        image.height if turn >= 5 else image.width,
+        image.width if turn >= 5 else image.height,
+        tool=f"LibRaw {'.'.join(map(str, rawpy.libraw_version))}, embedded preview",
+        line=credit_line.of_blobs(*blobs),
+        pixels=lambda: _turned(jpeg, turn),
+        tagged=image.get_typeof("icc-profile-data") != 0,
+        cmyk=image.interpretation == "cmyk",
+    )
+
+
+def _turned(jpeg: bytes, turn: int) -> Image:
+    image = engine.guarded(
+        lambda: pyvips.Image.new_from_buffer(jpeg, "", access="sequential", fail_on="truncated").copy_memory()
+    ).copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", turn)
+    return image
+
+
+def _developed(raw: Any, rawpy: Any) -> Image:
+    pixels = raw.postprocess(half_size=True, use_camera_wb=True, output_bps=8, output_color=rawpy.ColorSpace.sRGB)
+    height, width, bands = pixels.shape
+    return pyvips.Image.new_from_memory(pixels.tobytes(), width, height, bands, "uchar").copy(interpretation="srgb")
