@@ -12,6 +12,7 @@ RAW = frozenset({"image/x-raw"})
 PILLOW: Mapping[str, str] = {  # to Pillow's name of the format, the only one it may try
     "image/vnd.adobe.photoshop": "PSD", "image/jp2": "JPEG2000", "image/j2c": "JPEG2000", "image/bmp": "BMP",
     "image/x-icon": "ICO", "image/x-tga": "TGA", "image/x-portable-anymap": "PPM", "image/vnd-ms.dds": "DDS",
+    "image/icns": "ICNS", "image/qoi": "QOI",
 }  # fmt: skip
 READS = VIPS | HEIC | RAW | frozenset(PILLOW)
 

@@ -24,8 +24,11 @@ def opened(path: Path, media_type: str) -> Opened:
     """Read the header of a picture that Pillow reads; ValueError where that fails or it claims too much."""
     engine.load()
     form = PILLOW[media_type]
-    if form == "PSD" and layered.is_needed(path):
-        return layered.opened(path)
+    return layered.opened(path) if form == "PSD" and layered.is_needed(path) else opened_as(path, form)
+
+
+def opened_as(path: Path, form: str) -> Opened:
+    """Read the header of a picture of the form that Pillow knows by this name; raises as `opened`."""
     picture = engine.guarded(lambda: _opened(path, form), *_BOMBS)
     width, height = picture.size
     engine.check_size(width, height, most=engine.MOST_WHOLE)
@@ -56,6 +59,10 @@ def _loaded(picture: Any) -> Any:
 
 def image_of(picture: Any, profile: bytes = b"") -> Image:
     """Return a decoded Pillow picture as libvips' image, which borrows nothing of it."""
+    if picture.mode == "LAB":
+        image = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, 3, "uchar")
+        image = image ^ [0, 128, 128]  # Pillow hands out a and b as signed bytes
+        return (image * [100 / 255, 1, 1] + [0, -128, -128]).copy(interpretation="lab")
     if picture.mode not in _MODES:
         clear = "A" in picture.mode or "transparency" in picture.info
         picture = picture.convert("RGBA" if clear else "RGB")

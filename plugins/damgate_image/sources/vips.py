@@ -9,13 +9,19 @@ import pyvips
 
 from damgate_image import credit_line, engine
 from damgate_image.engine import Image
+from damgate_image.sources import pillow
 from damgate_image.sources.opened import Opened
 
 
 def opened(path: Path, media_type: str) -> Opened:  # noqa: ARG001  (the file itself says what it is, to an allow-list)
     """Read the header of a picture that libvips loads; ValueError where it cannot be read or claims too much."""
     engine.load()
-    image = engine.guarded(lambda: pyvips.Image.new_from_file(str(path), access="sequential"))
+    try:
+        image = engine.guarded(lambda: pyvips.Image.new_from_file(str(path), access="sequential"))
+    except ValueError as error:
+        if "bad labq format" not in str(error):
+            raise
+        return pillow.opened_as(path, "TIFF")  # libvips 8.18 reads no Lab TIFF of 8 bits, not even its own
     engine.check_size(image.width, image.height)
     loader = image.get("vips-loader")
     turned = field(image, "orientation", 1) >= 5
