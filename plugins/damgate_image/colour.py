@@ -17,7 +17,8 @@ def shrunk(opened: Opened, width: int, height: int, *, linear: bool = False, fra
     """
     settings = _branch(tagged=opened.tagged, cmyk=opened.cmyk)
     settings |= {"height": height, "size": "force", "intent": "relative", "linear": linear}
-    if (pixels := opened.pixels) is not None:
+    pixels = (lambda: _from_lab(_whole(opened)).copy_memory()) if opened.lab else opened.pixels
+    if pixels is not None:
         return _srgb(guarded(lambda: pixels().thumbnail_image(width, **settings).copy_memory()))
     settings["fail_on"] = opened.strictness
     path = opened.path + ("[n=-1]" if frames else "")
@@ -96,8 +97,15 @@ def _whole(opened: Opened) -> Image:
     return pyvips.Image.new_from_file(opened.path, access="sequential", fail_on=opened.strictness)
 
 
+def _from_lab(image: Image, depth: int = 8) -> Image:
+    """Return Lab as sRGB: libvips' own Lab is seen under D65, that of files under D50."""
+    return image.colourspace("lab").icc_export(output_profile="srgb", intent="relative", depth=depth)
+
+
 def _known(image: Image) -> Image:
     """Return what is neither RGB nor CMYK nor has a profile as RGB, in no less depth."""
+    if image.interpretation in {"lab", "labs"}:
+        return _from_lab(image, 16)
     if image.interpretation in {"srgb", "rgb16", "cmyk", "rgb"} or image.get_typeof("icc-profile-data"):
         return image
     return image.colourspace("srgb" if image.format == "uchar" else "rgb16")

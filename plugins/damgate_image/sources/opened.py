@@ -27,6 +27,7 @@ class Opened:
     pixels: Callable[[], Image] | None = None
     tagged: bool = False  # carries an ICC profile
     cmyk: bool = False
+    lab: bool = False
     frames: int = 1
     progressive: bool = False
     strictness: str = "truncated"  # how bad the file must be to be refused

@@ -42,6 +42,7 @@ def opened_as(path: Path, form: str) -> Opened:
         pixels=lambda: image_of(engine.guarded(lambda: _loaded(picture), *_BOMBS), profile),
         tagged=bool(profile),
         cmyk=picture.mode == "CMYK",
+        lab=picture.mode == "LAB",
     )
 
 

@@ -33,6 +33,7 @@ def opened(path: Path, media_type: str) -> Opened:  # noqa: ARG001  (the file it
         path=str(path),
         tagged=image.get_typeof("icc-profile-data") != 0,
         cmyk=image.interpretation == "cmyk",
+        lab=image.interpretation in {"lab", "labs"},
         # A TIFF's pages are documents, and a HEIF's are other pictures.
         frames=field(image, "n-pages", 1) if loader.startswith(("gif", "webp")) else 1,
         progressive=bool(loader.startswith("jpeg") and field(image, "interlaced", 0)),

@@ -55,13 +55,17 @@ def sheet(mode: str = "RGB", colours: list[tuple[int, ...]] | None = None) -> Im
     return image
 
 
-def reference(image: Image.Image, source: bytes | None, *, intent: int = 1) -> Image.Image:
+def reference(image: Image.Image, source: bytes | None) -> Image.Image:
     """Return an image in sRGB, converted by LittleCMS; without a profile it is sRGB already."""
     if source is None:
         return image.convert("RGB")
     srgb = ImageCms.createProfile("sRGB")
     return ImageCms.profileToProfile(
-        image, ImageCms.ImageCmsProfile(BytesIO(source)), srgb, renderingIntent=intent, outputMode="RGB"
+        image,
+        ImageCms.ImageCmsProfile(BytesIO(source)),
+        srgb,
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
     )  # type: ignore[return-value]
 
 

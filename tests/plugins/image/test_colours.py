@@ -62,11 +62,17 @@ def test_requirement_8_cmyk(picture: Render, kind: str, tagged: bool) -> None:
     assert worst(picture(original, quality=100), expected) <= 2
 
 
-def test_requirement_8_lab(picture: Render) -> None:
+def test_requirement_8_lab(picture: Render, drive: Path) -> None:
+    (drive / "srgb.icc").write_bytes(bytes(pyvips.Operation.call("profile_load", "srgb")))
     to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
     stored = ImageCms.applyTransform(sheet(), to_lab)
     assert stored is not None
     assert worst(picture(encoded(stored, "TIFF"), quality=100), sheet()) <= 2
+    assert worst(picture(encoded(stored, "TIFF"), format="png", sharpen=0.5), sheet()) <= 2
+    deeper = pyvips.Image.new_from_memory(sheet().tobytes(), 32 * len(SWATCHES), 32, 3, "uchar")
+    deeper = deeper.copy(interpretation="srgb").icc_import(input_profile="srgb", intent="relative").colourspace("labs")
+    for recipe in ({"quality": 100}, {"format": "tiff", "profile": "srgb.icc"}):
+        assert worst(picture(deeper.write_to_buffer(".tif"), **recipe).convert("RGB"), sheet()) <= 2
 
 
 def test_requirement_8_grey(picture: Render) -> None:
