@@ -17,7 +17,7 @@ def shrunk(opened: Opened, width: int, height: int, *, linear: bool = False, fra
     """
     settings = _branch(tagged=opened.tagged, cmyk=opened.cmyk)
     settings |= {"height": height, "size": "force", "intent": "relative", "linear": linear}
-    pixels = (lambda: _from_lab(_whole(opened)).copy_memory()) if opened.lab else opened.pixels
+    pixels = (lambda: _evened(_whole(opened), opened)) if opened.lab or linear else opened.pixels
     if pixels is not None:
         return _srgb(guarded(lambda: pixels().thumbnail_image(width, **settings).copy_memory()))
     settings["fail_on"] = opened.strictness
@@ -95,6 +95,14 @@ def _whole(opened: Opened) -> Image:
     if opened.pixels is not None:
         return opened.pixels()
     return pyvips.Image.new_from_file(opened.path, access="sequential", fail_on=opened.strictness)
+
+
+def _evened(image: Image, opened: Opened) -> Image:
+    """Return an image of which libvips' thumbnail gets the colours right."""
+    if opened.lab:
+        return _from_lab(image).copy_memory()
+    # It knows no linear light for grey.
+    return image.colourspace("srgb") if image.interpretation == "b-w" and not opened.tagged else image
 
 
 def _from_lab(image: Image, depth: int = 8) -> Image:

@@ -85,7 +85,12 @@ def _saved(image: Image, form: str, quality: int, colours: Colours) -> bytes:
 
 
 def _jpeg(image: Image, quality: int, _: Colours) -> Any:
-    return image.jpegsave_buffer(Q=quality, keep="icc", optimize_coding=True)
+    jpeg = bytes(image.jpegsave_buffer(Q=quality, keep="icc", optimize_coding=True))
+    if jpeg[2:4] == b"\xff\xe0":
+        return jpeg
+    # Without EXIF libvips does not say how many dots there are to the inch.
+    dots = round(image.xres * 25.4).to_bytes(2, "big")
+    return jpeg[:2] + b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x01" + dots + dots + b"\x00\x00" + jpeg[2:]
 
 
 def _png(image: Image, _: int, colours: Colours) -> Any:

@@ -158,5 +158,5 @@ def _check_format(table: Table, settings: Settings) -> None:
     ):
         if wrong:
             raise table.wrong(key, f"is not for format = {form!r} (it is for {' and '.join(sorted(able))})")
-    if colours.linear and not colours.plain:
-        raise table.wrong("linear", "is for 8-bit sRGB, without profile")
+    if colours.linear and (settings.encoding.animated or not colours.plain):
+        raise table.wrong("linear", "is for 8-bit sRGB, without profile and without movement")
