@@ -29,6 +29,7 @@ Image = Any  # pyvips.Image: the library is untyped
 def load() -> None:
     """Set libvips up, once in a process; raises ValueError for one with known holes or that cannot be locked down."""
     check_engine(tuple(pyvips.version(part) for part in range(3)))
+    pyvips.concurrency_set(1)  # AVIF bytes depend on it, and parallelism comes from requests
     pyvips.cache_set_max(0)  # a cached operation would hold a former task's file
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)

@@ -20,7 +20,7 @@ def examine(path: Path, media_type: str) -> Facts:
     slow = media_type in RAW
     try:
         opened = sources.opened(path, media_type)
-        width, height = opened.size
+        width, height = opened.full if any(opened.full) else opened.size
         slow = slow or (opened.progressive and width * height > _GIANT)
         engine.guarded(lambda: _read_to_the_end(opened, media_type))
     except ValueError as error:

@@ -30,6 +30,7 @@ class Opened:
     lab: bool = False
     frames: int = 1
     progressive: bool = False
+    full: tuple[int, int] = (0, 0)  # upright size of what the camera saw, where less of it is opened
     strictness: str = "truncated"  # how bad the file must be to be refused
 
     @property

@@ -64,6 +64,8 @@ def image_of(picture: Any, profile: bytes = b"") -> Image:
         image = pyvips.Image.new_from_memory(picture.tobytes(), picture.width, picture.height, 3, "uchar")
         image = image ^ [0, 128, 128]  # Pillow hands out a and b as signed bytes
         return (image * [100 / 255, 1, 1] + [0, -128, -128]).copy(interpretation="lab")
+    if picture.mode == "I":  # a PPM of 16 bits
+        picture = picture.convert("I;16")
     if picture.mode not in _MODES:
         clear = "A" in picture.mode or "transparency" in picture.info
         picture = picture.convert("RGBA" if clear else "RGB")

@@ -26,20 +26,21 @@ def opened(path: Path, media_type: str) -> Opened:  # noqa: ARG001  (LibRaw know
     failures = (*PIXELS, rawpy.LibRawError)
     raw = engine.guarded(lambda: rawpy.imread(str(path)), *failures)
     engine.check_size(raw.sizes.width, raw.sizes.height, most=engine.MOST_WHOLE)
-    preview = _preview(raw, rawpy)
+    full = _upright(raw.sizes.width, raw.sizes.height, _TURNS.get(raw.sizes.flip, 1))
+    preview = _preview(raw, rawpy, full)
     if preview is not None:
         return preview
-    width, height = (raw.sizes.width + 1) // 2, (raw.sizes.height + 1) // 2
-    turned = raw.sizes.flip in {5, 6}
+    width, height = ((side + 1) // 2 for side in full)
     return Opened(
-        height if turned else width,
-        width if turned else height,
-        tool=f"LibRaw {'.'.join(map(str, rawpy.libraw_version))}, half size",
+        width,
+        height,
+        tool=f"{_tool(rawpy)}, half size",
         pixels=lambda: engine.guarded(lambda: _developed(raw, rawpy), *failures),
+        full=full,
     )
 
 
-def _preview(raw: Any, rawpy: Any) -> Opened | None:
+def _preview(raw: Any, rawpy: Any, full: tuple[int, int]) -> Opened | None:
     """Return the embedded preview; None where there is none that is worth it."""
     try:
         thumbnail = raw.extract_thumb()
@@ -53,20 +54,30 @@ def _preview(raw: Any, rawpy: Any) -> Opened | None:
     except ValueError:  # the sensor's data may be whole though its preview is not
         return None
     engine.check_size(image.width, image.height)
-    if max(image.width, image.height) < _LEAST_PREVIEW:
+    if max(image.width, image.height) < min(_LEAST_PREVIEW, max(full) // 2):
         return None
     own = field(image, "orientation", 1)
     turn = own if own != 1 else _TURNS.get(raw.sizes.flip, 1)
     blobs = (bytes(field(image, f"{name}-data", b"")) for name in ("exif", "xmp", "iptc"))
+    width, height = _upright(image.width, image.height, turn)
     return Opened(
-        image.height if turn >= 5 else image.width,
-        image.width if turn >= 5 else image.height,
-        tool=f"LibRaw {'.'.join(map(str, rawpy.libraw_version))}, embedded preview",
+        width,
+        height,
+        tool=f"{_tool(rawpy)}, embedded preview",
         line=credit_line.of_blobs(*blobs),
         pixels=lambda: _turned(jpeg, turn),
         tagged=image.get_typeof("icc-profile-data") != 0,
         cmyk=image.interpretation == "cmyk",
+        full=full,
     )
+
+
+def _tool(rawpy: Any) -> str:
+    return "LibRaw " + ".".join(map(str, rawpy.libraw_version))
+
+
+def _upright(width: int, height: int, orientation: int) -> tuple[int, int]:
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 def _turned(jpeg: bytes, turn: int) -> Image:
