@@ -49,9 +49,11 @@ def encoded(
 
 
 def mezzanine(image: Image) -> bytes:
-    """Return the uncompressed TIFF that is read fastest at any smaller size."""
+    """Return the uncompressed TIFF that renditions are made from."""
+    # No pyramid: its levels are halved by plain averages, and a rendition near one of them comes out 10 to 20 dB worse
+    # (1200 pixels of 2560 do), for one or two milliseconds less.
     clean = _cleaned(image, Encoding(), Colours())
-    return bytes(guarded(lambda: clean.tiffsave_buffer(tile=True, pyramid=True, compression="none", keep="none")))
+    return bytes(guarded(lambda: clean.tiffsave_buffer(compression="none", keep="none")))
 
 
 def _within(most: int, quality: int, at: Callable[[int], Encoded]) -> Encoded:
