@@ -114,7 +114,7 @@ def _tiff(image: Image, _: int, __: Colours) -> Any:
 
 
 def _gif(image: Image, _: int, __: Colours) -> Any:
-    return image.gifsave_buffer(keep="none")
+    return image.gifsave_buffer(effort=4, keep="none")
 
 
 _SAVERS: dict[str, Callable[[Image, int, Colours], Any]] = {

@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyvips
@@ -53,17 +54,21 @@ def srgb() -> bytes:
     return bytes(pyvips.Operation.call("profile_load", "srgb"))
 
 
-@functools.lru_cache(maxsize=16)
 def filed(data: bytes) -> str:
-    """Return a path to these bytes, for libraries that want one; it lasts as long as the process."""
-    if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("damgate", os.MFD_CLOEXEC)
-        with os.fdopen(os.dup(fd), "wb") as file:
-            file.write(data)
-        return f"/proc/self/fd/{fd}"
-    with tempfile.NamedTemporaryFile(delete=False) as file:
+    """Return a path to these bytes, for libraries that want one; it lasts as long as the task."""
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        return _in_memory(data)
+    with tempfile.NamedTemporaryFile(delete=False) as file:  # in the task's folder, which goes with all that is in it
         file.write(data)
         return file.name
+
+
+@functools.lru_cache(maxsize=16)
+def _in_memory(data: bytes) -> str:
+    fd = os.memfd_create("damgate", os.MFD_CLOEXEC)
+    with os.fdopen(os.dup(fd), "wb") as file:
+        file.write(data)
+    return f"/proc/self/fd/{fd}"
 
 
 def version() -> str:

@@ -33,7 +33,7 @@ def main() -> None:
         if "nginx" in parts and (rows := fronted.measure(folder, wanted.rounds, wanted.workers)):
             tables.append(table(rows, ["damgate through nginx", fronted.ALONE]))
         if "pictures" in parts:
-            tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE]))
+            tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE, pictures.ONE]))
         if "scale" in parts:
             few = min(10_000, wanted.assets)
             tables.append(table(*scale.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))
