@@ -12,6 +12,7 @@ import damgate_image
 from damgate import Rights, Site, Source
 from damgate_image.channel import ImageChannel
 from damgate_image.kinds import WRITES
+from damgate_image.recipe import DEFAULTS, FITS, FORMATS
 from damgate_image.versions import check_engine
 
 
@@ -147,3 +148,22 @@ def test_what_a_channel_injects_is_said_and_strip_says_nothing(drive: Path, tmp_
     assert b"From the asset" not in data
     channel(drive, metadata="strip").render(source, tmp_path / "made")
     assert b"Jane" not in (tmp_path / "made").read_bytes()
+
+
+def test_the_document_names_every_key_with_its_default() -> None:
+    text = (Path(damgate_image.__file__).parent / "README.md").read_text("utf-8")
+    rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| `")]
+    said = {key.strip("`| "): default.strip("` ") for keys, default, *_ in rows for key in keys.split(", ")}
+    written = {
+        key: {"False": "false", "True": "true", "{}": "none"}.get(str(value), value) for key, value in DEFAULTS.items()
+    }
+    assert said == {
+        key: f'"{value}"' if isinstance(DEFAULTS[key], str) else str(value) for key, value in written.items()
+    }
+
+
+@pytest.mark.parametrize(("words", "values"), [("fit", FITS), ("gravity", ("focal", "attention")), ("format", FORMATS)])
+def test_the_document_names_the_choices(words: str, values: tuple[str, ...]) -> None:
+    text = (Path(damgate_image.__file__).parent / "README.md").read_text("utf-8")
+    row = next(row for row in text.splitlines() if row.startswith(f"| `{words}`"))
+    assert all(f"`{value}`" in row for value in values)
