@@ -1,4 +1,4 @@
-"""Image channels: pictures made smaller, in sRGB, with a logo and the credit line, as JPEG.
+"""Image channels: pictures cut, made smaller, marked and written as a recipe says, with the credit line.
 
 Each `[channels.X.recipe]` becomes one channel. libvips, Pillow and libheif are imported in decoder processes only.
 """

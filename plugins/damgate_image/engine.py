@@ -3,58 +3,49 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pillow_heif
 import pyvips
 
-from damgate_image.recipe import check_engine
+from damgate_image.versions import check_engine
 
 LOADERS = ("Jpeg", "Png", "Webp", "Heif", "Tiff", "Nsgif")
 MOST_PIXELS = 250_000_000
+MOST_WHOLE = 120_000_000  # pixels of a picture that can only be decoded as a whole
+MOST_MOVING = 100_000_000  # pixels of all frames together
 LONGEST_SIDE = 65_500
-HEIC = frozenset({"image/heic", "image/heif"})
 
+_FORBIDDEN = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 _PATH = re.compile(r'"?/[^":]*"?:? ?')
 
 Image = Any  # pyvips.Image: the library is untyped
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a file says of itself, before any pixel is decoded."""
-
-    width: int
-    height: int
-    tagged: bool  # carries an ICC profile
-    interpretation: str
-    orientation: int
-    image: Image  # lazy; for metadata
-
-    @property
-    def strictness(self) -> str:
-        """How bad the file must be to be refused: a TIFF that lost its strips is a white picture, not a short one."""
-        return "error" if self.image.get("vips-loader").startswith("tiff") else "truncated"
-
-    @property
-    def upright(self) -> tuple[int, int]:
-        """Width and height after EXIF rotation."""
-        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
-
-
 @functools.cache
 def load() -> None:
-    """Set libvips up, once in a process; raises ValueError for one with known holes."""
+    """Set libvips up, once in a process; raises ValueError for one with known holes or that cannot be locked down."""
     check_engine(tuple(pyvips.version(part) for part in range(3)))
+    pyvips.concurrency_set(1)  # AVIF bytes depend on it, and parallelism comes from requests
     pyvips.cache_set_max(0)  # a cached operation would hold a former task's file
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)
     for loader in LOADERS:
         pyvips.operation_block_set(f"VipsForeignLoad{loader}", False)
-    pillow_heif.options.DECODE_THREADS = 1
+    check_locked()
+
+
+def check_locked() -> None:
+    """Raise ValueError where libvips would load what it must not."""
+    try:
+        pyvips.Image.new_from_buffer(_FORBIDDEN, "")
+    except pyvips.Error:
+        return
+    raise ValueError("libvips is not locked down: it loads SVG, so a hostile file could choose how it is opened.")
 
 
 @functools.cache
@@ -63,55 +54,43 @@ def srgb() -> bytes:
     return bytes(pyvips.Operation.call("profile_load", "srgb"))
 
 
-def header(path: Path) -> Header:
-    """Read the header of a picture that libvips loads; ValueError where it cannot be read or claims too much."""
-    load()
-    image = guarded(lambda: pyvips.Image.new_from_file(str(path), access="sequential"))
-    check_size(image.width, image.height)
-    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
-    tagged = image.get_typeof("icc-profile-data") != 0
-    return Header(image.width, image.height, tagged, image.interpretation, orientation, image)
+def filed(data: bytes) -> str:
+    """Return a path to these bytes, for libraries that want one; it lasts as long as the task."""
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        return _in_memory(data)
+    with tempfile.NamedTemporaryFile(delete=False) as file:  # in the task's folder, which goes with all that is in it
+        file.write(data)
+        return file.name
 
 
-def heic(path: Path) -> Any:
-    """Open a HEIC, its header read and its size checked; ValueError where that fails."""
-    load()
-    try:
-        opened = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
-    except (OSError, EOFError, SyntaxError, RuntimeError) as error:
-        raise ValueError(f"The picture could not be decoded: {_line(error)}.") from error
-    check_size(*opened.size)
-    return opened
+@functools.lru_cache(maxsize=16)
+def _in_memory(data: bytes) -> str:
+    fd = os.memfd_create("damgate", os.MFD_CLOEXEC)
+    with os.fdopen(os.dup(fd), "wb") as file:
+        file.write(data)
+    return f"/proc/self/fd/{fd}"
 
 
-def heic_pixels(opened: Any) -> Image:
-    """Decode a HEIC. libheif turns the picture upright itself; the EXIF orientation must not be applied again."""
-    try:
-        pillow = opened.to_pillow()
-    except (OSError, EOFError, SyntaxError, RuntimeError) as error:
-        raise ValueError(f"The picture could not be decoded: {_line(error)}.") from error
-    if pillow.mode not in {"RGB", "RGBA", "L"}:
-        pillow = pillow.convert("RGBA" if "A" in pillow.mode else "RGB")
-    bands = len(pillow.getbands())
-    image = pyvips.Image.new_from_memory(pillow.tobytes(), pillow.width, pillow.height, bands, "uchar")
-    return image.copy(interpretation="b-w" if bands == 1 else "srgb")
+def version() -> str:
+    """Return the name and version of the library, as it stands with renditions."""
+    return "libvips " + ".".join(str(pyvips.version(part)) for part in range(3))
 
 
-def check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int, most: int = MOST_PIXELS) -> None:
     """Refuse what would take more memory and time than a picture is worth."""
-    if width * height > MOST_PIXELS:
+    if width * height > most:
         raise ValueError(
-            f"The picture claims {width} × {height} pixels, more than the {MOST_PIXELS // 1_000_000} million allowed."
+            f"The picture claims {width} × {height} pixels, more than the {most // 1_000_000} million allowed."
         )
     if max(width, height) > LONGEST_SIDE:
         raise ValueError(f"The picture claims {width} × {height} pixels; no side may have more than {LONGEST_SIDE}.")
 
 
-def guarded(decode: Any) -> Image:
-    """Run something that decodes; libvips' error becomes a ValueError with a sentence."""
+def guarded(decode: Callable[[], Any], *errors: type[Exception]) -> Any:
+    """Run something that decodes; libvips' error, and these, become a ValueError with a sentence."""
     try:
         return decode()
-    except pyvips.Error as error:
+    except (pyvips.Error, *errors) as error:
         raise ValueError(f"The picture could not be decoded: {_line(error)}.") from error
 
 

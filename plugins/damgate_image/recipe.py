@@ -2,92 +2,164 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
-from importlib import metadata
+from dataclasses import fields
 from pathlib import Path
 
-from damgate_image.channel import ImageChannel, Logo
+from damgate import Rights
+from damgate_image import legal
+from damgate_image.channel import ImageChannel
+from damgate_image.kinds import CLEAR, DEEP, INKS, MOVING, WRITES
+from damgate_image.settings import Colours, Encoding, Frame, Logo, Marks, Settings, Text, fingerprint
+from damgate_image.values import Table, meant
+from damgate_image.versions import engine_versions
 
 RECIPE = 2  # raise it with every change to the code that changes bytes
-OLDEST_ENGINE = (8, 18, 3)  # below: known ways from a hostile picture to a crash or worse
-LARGEST_LOGO = 8 << 20  # bytes
+LARGEST_FILE = 8 << 20  # bytes
+LARGEST_SIDE = 16_384
 
+FITS = ("fit", "fill", "crop", "pad")
 PLACES = ("lower-right", "lower-left", "upper-right", "upper-left", "centre")
+GRAVITIES = (
+    "focal", "centre", "attention", "north", "south", "east", "west", "north-west", "north-east", "south-west",
+    "south-east",
+)  # fmt: skip
+FORMATS = (*WRITES, "same")
+INTENTS = ("relative", "perceptual", "saturation", "absolute")
+TEXTS = tuple(field.name.replace("_", "-") for field in fields(Rights) if field.type == "str")
+
 DEFAULTS: Mapping[str, object] = {
-    "box": 1200, "quality": 82, "logo": "", "place": "lower-right", "opacity": 1.0, "margin": 20,
+    # the shape
+    "box": 1200, "width": 0, "height": 0, "fit": "fit", "gravity": "focal", "trim": False,
+    # the colours
+    "background": "#ffffff", "depth": 8, "profile": "", "intent": "relative", "black-point": True, "linear": False,
+    "sharpen": 0,
+    # the file
+    "format": "jpeg", "quality": 82, "max-bytes": 0, "dpi": 72, "animated": False,
+    # the marks
+    "logo": "", "place": "lower-right", "opacity": 1.0, "margin": 20, "logo-width": 0.22, "least": 200,
+    "text": "", "text-place": "lower-left", "text-size": 0.03, "text-colour": "#ffffff", "text-opacity": 0.7,
+    "font": "",
+    # what it says of itself
+    "metadata": "rights", "inject": {},
 }  # fmt: skip
 
 
 def channel_of(name: str, recipe: Mapping[str, object], folder: Path) -> ImageChannel:
     """Return the channel of a recipe; raises ValueError with a sentence that names the table and key."""
-    table = f"[channels.{name}.recipe]"
+    title = f"[channels.{name}.recipe]"
     if unknown := sorted(set(recipe) - set(DEFAULTS)):
-        raise ValueError(f"{table} does not know “{unknown[0]}”; it knows {', '.join(sorted(DEFAULTS))}.")
-    settings = {**DEFAULTS, **recipe}
-    box = _whole(table, "box", settings["box"], 16, 16_384)
-    quality = _whole(table, "quality", settings["quality"], 1, 100)
-    margin = _whole(table, "margin", settings["margin"], 0, 4096)
-    opacity = settings["opacity"]
-    if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or not 0 < opacity <= 1:
-        raise ValueError(f"{table}: opacity = {opacity!r} is not a number above 0 and up to 1.")
-    place = settings["place"]
-    if place not in PLACES:
-        raise ValueError(f"{table}: place = {place!r} is none of {', '.join(PLACES)}.")
-    logo = _logo(table, settings["logo"], folder)
-    values = {
-        "recipe": RECIPE, "engine": engine_versions(), "box": box, "quality": quality,
-        "logo": hashlib.sha256(logo).hexdigest() if logo else "",
-        **({"place": place, "opacity": float(opacity), "margin": margin} if logo else {}),
-    }  # fmt: skip
-    return ImageChannel(
-        name=name,
-        fingerprint=json.dumps(values, sort_keys=True),
-        box=box,
-        quality=quality,
-        logo=Logo(logo, str(place), float(opacity), margin) if logo else None,
+        known = sorted(DEFAULTS)
+        raise ValueError(
+            f"{title} does not know “{unknown[0]}”{meant(unknown[0], known)}; it knows {', '.join(known)}."
+        )
+    table = Table(title, {**DEFAULTS, **recipe}, folder)
+    settings = Settings(
+        frame=_frame(table, recipe),
+        colours=_colours(table),
+        marks=_marks(table),
+        encoding=_encoding(table),
+        sharpen=table.number("sharpen", 0, 10),
+        metadata=table.one_of("metadata", legal.METADATA),
+        inject=_inject(table),
+    )
+    _check_format(table, settings)
+    engine = engine_versions()
+    return ImageChannel(name, fingerprint(settings, engine, RECIPE), settings, json.dumps(engine, sort_keys=True))
+
+
+def _frame(table: Table, recipe: Mapping[str, object]) -> Frame:
+    if "box" in recipe and ("width" in recipe or "height" in recipe):
+        raise table.wrong("box", "says both width and height: give either box, or width and height")
+    box = table.whole("box", 0, LARGEST_SIDE)
+    if 0 < box < 16:
+        raise table.wrong("box", f"is not a whole number from 16 to {LARGEST_SIDE} (or 0 for the original size)")
+    width, height = table.whole("width", 0, LARGEST_SIDE), table.whole("height", 0, LARGEST_SIDE)
+    if not (width or height):
+        width = height = box
+    fit = table.one_of("fit", FITS)
+    if fit != "fit" and not (width and height):
+        raise table.wrong("fit", "needs a box, or both width and height")
+    return Frame(width, height, fit, table.one_of("gravity", GRAVITIES), table.flag("trim"))
+
+
+def _colours(table: Table) -> Colours:
+    profile = table.file("profile", "ICC profile", LARGEST_FILE)
+    if profile and (profile[36:40] != b"acsp" or profile[16:20] not in {b"RGB ", b"CMYK"}):
+        raise table.wrong("profile", "is no ICC profile for RGB or CMYK")
+    depth = table.whole("depth", 8, 16)
+    if depth not in {8, 16}:
+        raise table.wrong("depth", "is neither 8 nor 16")
+    return Colours(
+        background=None if table.values["background"] == "transparent" else table.colour("background"),
+        depth=depth,
+        profile=profile,
+        intent=table.one_of("intent", INTENTS),
+        black_point=table.flag("black-point"),
+        linear=table.flag("linear"),
     )
 
 
-def engine_versions() -> dict[str, str]:
-    """Return the versions that decide about bytes, loading nothing; ValueError for a libvips that is too old."""
+def _encoding(table: Table) -> Encoding:
+    return Encoding(
+        form=table.one_of("format", FORMATS),
+        quality=table.whole("quality", 1, 100),
+        max_bytes=table.whole("max-bytes", 0, 1 << 40),
+        dpi=table.whole("dpi", 1, 9600),
+        animated=table.flag("animated"),
+    )
+
+
+def _marks(table: Table) -> Marks:
+    picture = table.file("logo", "logo", LARGEST_FILE)
+    if picture and not (picture.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or picture[8:12] == b"WEBP"):
+        raise ValueError(f"{table.name}: the logo “{table.values['logo']}” is no PNG, WebP or JPEG.")
+    place, opacity = table.one_of("place", PLACES), float(table.number("opacity", 0, 1, above=True))
+    width = float(table.number("logo-width", 0, 1, above=True))
+    margin, least = table.number("margin", 0, 4096), table.whole("least", 0, LARGEST_SIDE)
+    words, font = table.words("text"), table.file("font", "font", LARGEST_FILE)
+    if font and not font.startswith((b"\x00\x01\x00\x00", b"OTTO", b"true")):
+        raise table.wrong("font", "is no TrueType or OpenType font")
+    text = Text(
+        words,
+        table.one_of("text-place", PLACES),
+        float(table.number("text-opacity", 0, 1, above=True)),
+        float(table.number("text-size", 0, 1, above=True)),
+        table.colour("text-colour"),
+        font,
+    )
+    logo = Logo(picture, place, opacity, width) if picture else None
+    # What is not drawn must not change the fingerprint.
+    return Marks(logo, text if words else None, margin, least) if picture or words else Marks()
+
+
+def _inject(table: Table) -> Rights:
+    value = table.values["inject"]
+    if not isinstance(value, Mapping):
+        raise table.wrong("inject", "is not a table of texts")
+    inner = Table(f"{table.name} inject", value, table.folder)
+    for key in value:
+        if key not in TEXTS:
+            raise ValueError(f"{inner.name} does not know “{key}”{meant(key, TEXTS)}; it knows {', '.join(TEXTS)}.")
     try:
-        versions = {name: metadata.version(name) for name in ("pyvips-binary", "pillow", "pillow-heif")}
-    except metadata.PackageNotFoundError as error:
-        raise ValueError(f"Images need the package {error.name}, which is not installed.") from error
-    check_engine(tuple(int(part) for part in re.findall(r"\d+", versions["pyvips-binary"])[:3]))
-    return versions
+        return legal.injected({key: inner.words(key, 2000) for key in value})
+    except ValueError as error:
+        raise ValueError(f"{inner.name}: {error}") from error
 
 
-def check_engine(version: tuple[int, ...]) -> None:
-    """Raise ValueError for a libvips with known holes."""
-    if version < OLDEST_ENGINE:
-        found, needed = (".".join(map(str, each)) for each in (version, OLDEST_ENGINE))
-        raise ValueError(f"libvips {found} has known security holes; {needed} or later is needed (pyvips-binary).")
-
-
-def _whole(table: str, key: str, value: object, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ValueError(f"{table}: {key} = {value!r} is not a whole number from {least} to {most}.")
-    return value
-
-
-def _logo(table: str, value: object, folder: Path) -> bytes:
-    if not isinstance(value, str):
-        raise ValueError(f"{table}: logo = {value!r} is not the name of a file.")  # noqa: TRY004  (one class for all)
-    if not value:
-        return b""
-    home = folder.resolve()
-    path = (home / value).resolve()
-    if not path.is_relative_to(home):
-        raise ValueError(f"{table}: the logo “{value}” lies outside of {folder}.")
-    if not path.is_file():
-        raise ValueError(f'{table}: there is no logo “{value}” in {folder}. Put it there, or set logo = "" for none.')
-    if path.stat().st_size > LARGEST_LOGO:
-        raise ValueError(f"{table}: the logo “{value}” is larger than {LARGEST_LOGO >> 20} MB.")
-    picture = path.read_bytes()
-    if not (picture.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or picture[8:12] == b"WEBP"):
-        raise ValueError(f"{table}: the logo “{value}” is no PNG, WebP or JPEG.")
-    return picture
+def _check_format(table: Table, settings: Settings) -> None:
+    """Raise ValueError where the format cannot hold what is asked of it."""
+    form, colours = settings.encoding.form, settings.colours
+    inks = colours.profile[16:20] == b"CMYK"
+    for wrong, key, able in (
+        (colours.depth == 16 and form not in DEEP, "depth", DEEP),
+        (colours.background is None and form not in CLEAR | {"same"}, "background", CLEAR),
+        (inks and form not in INKS, "profile", INKS),
+        (bool(colours.profile) and form in {"gif", "same"}, "profile", WRITES.keys() - {"gif"}),
+        (settings.encoding.animated and form not in MOVING | {"same"}, "animated", MOVING),
+    ):
+        if wrong:
+            raise table.wrong(key, f"is not for format = {form!r} (it is for {' and '.join(sorted(able))})")
+    if colours.linear and (settings.encoding.animated or not colours.plain):
+        raise table.wrong("linear", "is for 8-bit sRGB, without profile and without movement")

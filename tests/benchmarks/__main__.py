@@ -35,7 +35,7 @@ def main() -> None:
         if "nginx" in parts and (rows := fronted.measure(folder, wanted.rounds, wanted.workers)):
             tables.append(table(rows, ["damgate through nginx", fronted.ALONE]))
         if "pictures" in parts:
-            tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE]))
+            tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE, pictures.ONE]))
         if "servers" in parts:
             tables.append(table(*servers.measure(folder, wanted.rounds)))
         if "scale" in parts:

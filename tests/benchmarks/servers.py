@@ -19,10 +19,11 @@ from pathlib import Path
 
 from damgate import app
 from tests.benchmarks.peers import free_port, wait_for
-from tests.benchmarks.pictures import MEGAPIXELS, TICK, photo
+from tests.benchmarks.pictures import MEGAPIXELS, photo
 from tests.benchmarks.table import Row
 from tests.live.served import PASSWORD, Served, new_drive
 
+TICK = os.sysconf("SC_CLK_TCK")
 CLIENTS = (1, 4, 16)
 PHOTOS = 16  # of each size: a round of misses reads each once
 HITS = 100  # reads of stored renditions by each client in a round

@@ -16,10 +16,10 @@ for folder in (ROOT, ROOT / "plugins"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from damgate import Rights, Source, config  # noqa: E402
+from damgate import Channel, Focal, Rights, Source, config  # noqa: E402
 from damgate.media.decoders import Decoders  # noqa: E402
 from damgate.media.sniff import HEAD, media_type  # noqa: E402
-from damgate_image.channel import ImageChannel, PictureExaminer  # noqa: E402
+from damgate_image.channel import PictureExaminer  # noqa: E402
 from damgate_image.recipe import channel_of  # noqa: E402
 
 LOGO_RED = (220, 30, 60)
@@ -62,16 +62,28 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 @pytest.fixture
 def jpeg(decoders: Decoders, drive: Path) -> Callable[..., bytes]:
-    """Return a renderer from original bytes to rendition bytes, by way of a decoder process."""
+    """Return a renderer from original bytes to rendition bytes, by way of a decoder process.
+
+    Keywords are keys of a recipe, with `_` for `-`.
+    """
 
     def render(
-        original: bytes, rights: Rights | None = None, channel: ImageChannel | None = None, **recipe: object
+        original: bytes,
+        rights: Rights | None = None,
+        channel: Channel | None = None,
+        kind: str = "",
+        focal: Focal | None = None,
+        mezzanine: bytes = b"",
+        **recipe: object,
     ) -> bytes:
-        channel = channel or channel_of("test", recipe, drive)
+        keys = {key.replace("_", "-"): value for key, value in recipe.items()}
+        channel = channel or channel_of("test", keys, drive)
         with decoders.folder() as folder:
-            path = folder / "original"
+            path, kept = folder / "original", folder / "mezzanine"
             path.write_bytes(original)
-            source = Source(path, "x", media_type(original[:HEAD]), rights or Rights())
+            kept.write_bytes(mezzanine)
+            kind = kind or media_type(original[:HEAD])
+            source = Source(path, "x", kind, rights or Rights(), focal, kept if mezzanine else None)
             decoders.render(channel, source, folder / "rendition")
             return (folder / "rendition").read_bytes()
 
