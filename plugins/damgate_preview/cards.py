@@ -18,16 +18,15 @@ def type_card(original: Original, box: int, trouble: str = "", *, damaged: bool 
     what = kind(original.media_type)
     width, height = box, box * 3 // 4
     canvas = Image.new("RGB", (width, height), _GROUND)
-    _sheet_of_paper(canvas, what, (width // 2, height * 37 // 100), height * 46 // 100)
+    _sheet_of_paper(canvas, what, (width // 2, height * 34 // 100), height // 2)
     unit = height / 100
-    below = height * 68 // 100
-    _centred(canvas, below, what.words, Style(round(unit * 5.4), bold=True))
+    _centred(canvas, round(unit * 65), what.words, Style(round(unit * 7), bold=True))
     said = f"{bytes_in_words(original.size)}  ·  {original.media_type}"
-    _centred(canvas, below + round(unit * 7.6), said, Style(round(unit * 3.2), _GREY))
+    _centred(canvas, round(unit * 75), said, Style(round(unit * 4.4), _GREY))
     if trouble:
         words = f"Damaged: {trouble}" if damaged else trouble
-        style = Style(round(unit * 3.2), _RED if damaged else _GREY)
-        _centred(canvas, below + round(unit * 15), words, style)
+        style = Style(round(unit * 4.4), _RED if damaged else _GREY)
+        _centred(canvas, round(unit * 85), words, style)
     return canvas
 
 
@@ -36,10 +35,15 @@ def text_page(lines: Sequence[str], box: int, heading: str, what: Kind, *, mono:
     width, height = box * 3 // 4, box
     canvas = Image.new("RGB", (width, height), _PAPER)
     top = _header(canvas, heading, what)
-    size, edge = max(6, round(box / (78 if mono else 58))), round(box * 0.03)
+    edge = round(box * 0.03)
+    room_x, room_y = width - 2 * edge, height - top - edge
     most = 400 if mono else 2000
     text = "\n".join(line[:most] for line in lines)
-    write(canvas, (edge, top), text, Style(size, mono=mono), width=width - 2 * edge, height=height - top - edge)
+    # Letters as large as the text leaves room for, from a size for code to one for a few words.
+    longest = min(max((len(line) for line in lines), default=1), 90)
+    fitting = min(room_x / (longest * 0.61), room_y / (max(len(lines), 1) * 1.35))
+    size = round(min(max(fitting, box / 85), box / 42)) if mono else round(box / 48)
+    write(canvas, (edge, top), text, Style(max(size, 6), mono=mono), width=room_x, height=room_y)
     return canvas
 
 
@@ -56,12 +60,13 @@ def table(
     width, height = box, box * 3 // 4
     canvas = Image.new("RGB", (width, height), _PAPER)
     top = _header(canvas, heading, what)
-    edge, size = round(box * 0.022), max(6, round(box / 74))
+    edge, shown = round(box * 0.022), min(max(len(rows), 12), 21)
+    step = (height - top - edge) / shown
+    size = max(6, round(step * 0.5))
     columns = max((len(row) for row in rows), default=0)
     if not columns:
         return canvas
     parts = _parts(rows, columns, widths)
-    step = (height - top - edge) / 21
     draw = ImageDraw.Draw(canvas)
     for number, row in enumerate(rows[:21]):
         y = round(top + number * step)
@@ -83,8 +88,7 @@ def _parts(rows: Sequence[Sequence[str]], columns: int, widths: Sequence[float])
         return widths
     longest = [max(len(row[i]) if i < len(row) else 0 for row in rows) for i in range(columns)]
     bounded = [min(max(length, 5), 28) for length in longest]
-    # A table of two narrow columns does not stretch over the whole width.
-    return [length / max(sum(bounded), 60) for length in bounded]
+    return [length / sum(bounded) for length in bounded]
 
 
 def _header(canvas: Image.Image, heading: str, what: Kind) -> int:

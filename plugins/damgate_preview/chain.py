@@ -13,20 +13,20 @@ from damgate_preview.drawn import Beyond, Drawn, Original, from_pillow
 _OOXML = "application/vnd.openxmlformats-officedocument."
 # Patterns of media types, and the modules of `makers` that are tried, in this order.
 _MAKERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("image/svg+xml", ("svg", "texts")),
+    ("image/svg+xml", ("svg",)),
     ("image/vnd.adobe.photoshop", ("photoshop", "thumbnails")),
     ("image/x-raw", ("raw",)),
     ("image/hei[cf]", ("heif",)),
     ("image/openraster", ("covers", "listing")),
     ("image/*", ("pictures", "rarities")),
     ("application/pdf", ("pdf", "thumbnails")),
-    ("application/postscript", ("postscript", "thumbnails", "texts")),
+    ("application/postscript", ("postscript", "thumbnails")),
     ("application/x-indesign", ("thumbnails",)),
     (_OOXML + "spreadsheetml.sheet", ("covers", "workbooks", "pages", "listing")),
     (_OOXML + "*", ("covers", "pages", "words", "listing")),
     ("application/vnd.oasis.opendocument.*", ("covers", "pages", "words", "listing")),
     ("application/x-ole-storage", ("pages",)),
-    ("application/rtf", ("pages", "texts")),
+    ("application/rtf", ("pages",)),
     ("application/x-tar", ("tapes",)),
     ("application/gzip", ("tapes",)),
     ("application/x-bzip2", ("tapes",)),

@@ -62,6 +62,13 @@ _KINDS: tuple[tuple[str, Kind], ...] = (
     ("image/svg+xml", Kind("SVG", "SVG drawing", ORANGE)),
     ("model/*", Kind("3D", "3D model", TEAL)),
     ("image/*", Kind("IMAGE", "Picture", TEAL)),
+    ("video/quicktime", Kind("MOV", "Video", RED)),
+    ("video/x-msvideo", Kind("AVI", "Video", RED)),
+    ("video/mp2t", Kind("MTS", "Video", RED)),
+    ("video/x-matroska", Kind("MKV", "Video", RED)),
+    ("video/x-ms-wmv", Kind("WMV", "Video", RED)),
+    ("audio/mpeg", Kind("MP3", "Sound", VIOLET)),
+    ("audio/mp4", Kind("M4A", "Sound", VIOLET)),
     ("video/*", Kind("VIDEO", "Video", RED)),
     ("audio/*", Kind("AUDIO", "Sound", VIOLET)),
 )

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from damgate_preview.drawn import Beyond
+
 Array = Any  # numpy's arrays, whose exact types tell a reader nothing here
 
-_WORK = 300_000_000  # pixels tested against triangles
+_LARGEST = 64  # pixels of the side of a triangle; larger ones are cut
+_MOST = 2_500_000  # triangles after cutting
+_WORK = 80_000_000  # pixels tested against triangles
 _CHUNK = 2_000_000
 _LIGHT = np.array([-0.35, 0.65, 0.68])
 _GROUND = (240, 243, 247)
@@ -19,18 +23,18 @@ _MATERIAL = (122, 156, 196)
 def draw(triangles: Array, colours: Array | None, width: int, height: int) -> Image.Image:
     """Return a picture of triangles (n × 3 × 3, y upwards), seen from the front, the right and above.
 
-    `colours` are those of the triangles (n × 3, 0 to 255). Drawn twice as large as wanted and made smaller.
+    `colours` are those of the triangles (n × 3, 0 to 255). Drawn twice as large as wanted and made smaller. Beyond
+    where even half the size takes too long.
     """
     seen = _turned(triangles)
-    scale = 2.0
-    while True:
+    shades = _shades(seen, colours)
+    for scale in (2.0, 1.0, 0.5):
         w, h = int(width * scale), int(height * scale)
         placed = _placed(seen, w, h)
-        if scale <= 0.5 or _work(placed) <= _WORK:
-            break
-        scale /= 2
-    picture = _painted(placed, _shades(seen, colours), w, h)
-    return Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)
+        cut = _cut(placed, shades) if _area(placed) < _WORK / 3 else None
+        if cut is not None and _work(cut[0]) <= _WORK:
+            return Image.fromarray(_painted(*cut, w, h)).resize((width, height), Image.Resampling.LANCZOS)
+    raise Beyond("Its triangles are too large and too many to be drawn")
 
 
 def _turned(triangles: Array) -> Array:
@@ -67,6 +71,31 @@ def _boxes(placed: Array) -> tuple[Array, Array]:
     last = np.ceil(placed[:, :, :2].max(axis=1)).astype(np.int64)
     side = np.maximum((last - first).max(axis=1), 1)
     return first, np.ceil(np.log2(side)).astype(np.int64)
+
+
+def _area(placed: Array) -> float:
+    a, b, c = placed[:, :, :2].astype(np.float64).transpose(1, 0, 2)
+    first, second = b - a, c - a
+    return float(np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]).sum() / 2)
+
+
+def _cut(placed: Array, shades: Array) -> tuple[Array, Array] | None:
+    """Return the triangles, large ones cut through their longest edge until none is; None if they become too many."""
+    small, colours = [], []
+    while len(placed):
+        large = (placed[:, :, :2].max(axis=1) - placed[:, :, :2].min(axis=1)).max(axis=1) > _LARGEST
+        small.append(placed[~large])
+        colours.append(shades[~large])
+        placed, shades = placed[large], shades[large]
+        if 2 * len(placed) + sum(map(len, small)) > _MOST:
+            return None
+        edges = np.linalg.norm((placed - np.roll(placed, -1, axis=1))[:, :, :2], axis=2)
+        order = (np.argmax(edges, axis=1)[:, None] + np.arange(3)) % 3
+        a, b, c = np.take_along_axis(placed, order[:, :, None], axis=1).transpose(1, 0, 2)  # a–b is the longest
+        middle = (a + b) / 2
+        placed = np.concatenate([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)])
+        shades = np.concatenate([shades, shades])
+    return np.concatenate(small), np.concatenate(colours)
 
 
 def _work(placed: Array) -> int:

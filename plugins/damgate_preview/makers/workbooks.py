@@ -28,8 +28,10 @@ def draw(original: Original, box: int) -> Drawn | None:
         rows = [[_text(value) for value in row] for row in cells]
         title = sheet.title if len(book.sheetnames) == 1 else f"{sheet.title} and {len(book.sheetnames) - 1} more"
         book.close()
-    if not any(any(row) for row in rows):
+    used = max((i + 1 for row in rows for i, text in enumerate(row) if text), default=0)
+    if not used:
         return None
+    rows = [row[:used] for row in rows]
     return Drawn(from_pillow(cards.table(rows, box, title, kind(original.media_type))), f"table, {tool('openpyxl')}")
 
 

@@ -378,7 +378,7 @@ MATRIX: Mapping[str, tuple[Callable[[], bytes], str, bool]] = {
     "ai": (lambda: pdf(2), "pypdfium2", True),
     "eps": (dos_eps, "embedded TIFF", True),
     "epsi.eps": (epsi, "embedded EPSI", False),
-    "ps": (lambda: b"%!PS-Adobe-3.0\n/Helvetica findfont\nshowpage\n", "text", False),
+    "ps": (lambda: b"%!PS-Adobe-3.0\n/Helvetica findfont\nshowpage\n", "card", False),
     "psd": (psd, "merged picture", True),
     "16bit.psd": (lambda: psd(16, "CMYK"), "merged picture", True),
     "raw.psd": (lambda: psd(packed=False), "merged picture", True),
