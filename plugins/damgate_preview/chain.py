@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import importlib
+from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from damgate_preview import cards
-from damgate_preview.drawn import Beyond, Drawn, Original, from_pillow
+from damgate_preview import apart, cards
+from damgate_preview.drawn import Beyond, Drawn, Original, from_pillow, sentence
+
+Maker = Callable[[Original, int], Drawn | None]
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 # Patterns of media types, and the modules of `makers` that are tried, in this order.
@@ -45,6 +48,8 @@ _MAKERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("application/vnd.*", ("covers", "listing")),
     ("application/x-*", ("covers", "listing")),
 )
+# What hands the file to a large library of C, or may need long for it.
+_APART = {"fonts", "heif", "models", "pdf", "rarities", "raw", "svg", "words", "workbooks"}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -52,35 +57,28 @@ def draw(original: Original, box: int) -> Drawn:
     """Return a picture of a file; of one that cannot be drawn, a card that says what it is and what is wrong."""
     trouble: list[Exception] = []
     for name in makers(original.media_type):
-        maker = importlib.import_module(f"damgate_preview.makers.{name}")  # with the libraries that only it needs
         try:
-            drawn: Drawn | None = maker.draw(original, box)
+            drawn = apart.draw(name, original, box) if name in _APART else _maker(name)(original, box)
         except Exception as error:  # whatever a library raises over a hostile file is the file's fault
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise
             trouble.append(error)
             continue
         if drawn is not None:
-            return replace(drawn, tool=f"{drawn.tool}, after: {_sentence(trouble[0])}") if trouble else drawn
+            return replace(drawn, tool=f"{drawn.tool}, after: {sentence(trouble[0])}") if trouble else drawn
     if not trouble:
         return Drawn(from_pillow(cards.type_card(original, box)), "card")
-    words = _sentence(trouble[0])
+    words = sentence(trouble[0])
     damaged = not isinstance(trouble[0], (Beyond, MemoryError))
     card = cards.type_card(original, box, words, damaged=damaged)
     return Drawn(from_pillow(card), f"card ({'damaged: ' if damaged else ''}{words})")
 
 
+def _maker(name: str) -> Maker:
+    maker: Maker = importlib.import_module(f"damgate_preview.makers.{name}").draw  # with the libraries it alone needs
+    return maker
+
+
 def makers(media_type: str) -> tuple[str, ...]:
     """Return the makers that are tried for a media type."""
     return next((names for pattern, names in _MAKERS if fnmatchcase(media_type, pattern)), ())
-
-
-def _sentence(error: Exception) -> str:
-    """Return what a library said as one line, without the path of our private copy."""
-    if isinstance(error, MemoryError):
-        return "drawing it takes more memory than there is"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-    words = words.removeprefix("The picture could not be decoded: ")
-    return words[:200]

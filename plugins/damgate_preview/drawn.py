@@ -74,3 +74,14 @@ def from_pillow(image: Image.Image) -> Picture:
     if profile:
         made.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return made
+
+
+def sentence(error: Exception) -> str:
+    """Return what a library said of a file as one line."""
+    if isinstance(error, MemoryError):
+        return "drawing it takes more memory than there is"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    words = words.removeprefix("The picture could not be decoded: ")
+    return words[:200]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import metadata
 
-from damgate_image.recipe import engine_versions
 from damgate_preview.channel import PreviewChannel
 
 RECIPE = 1  # raise it with every change to the code that changes bytes
 PACKAGES = (
-    "font-source-sans-pro", "numpy", "openpyxl", "pypdfium2", "rawpy", "tinytag", "trimesh",
+    "font-source-sans-pro", "numpy", "openpyxl", "pillow", "pillow-heif", "pypdfium2", "pyvips-binary", "rawpy",
+    "tinytag", "trimesh",
 )  # fmt: skip
 DEFAULTS: Mapping[str, int] = {"box": 1600, "quality": 80}
 RANGES: Mapping[str, tuple[int, int]] = {"box": (64, 4096), "quality": (1, 100)}
@@ -35,7 +35,6 @@ def _whole(table: str, key: str, value: object) -> int:
 def _versions() -> str:
     """Return the versions of what draws; ValueError where a package is missing."""
     try:
-        versions = {**engine_versions(), **{name: metadata.version(name) for name in PACKAGES}}
+        return " ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     except metadata.PackageNotFoundError as error:
         raise ValueError(f"Previews need the package {error.name}, which is not installed.") from error
-    return " ".join(f"{name} {version}" for name, version in sorted(versions.items()))

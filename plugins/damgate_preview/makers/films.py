@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import tempfile
+from pathlib import Path
 
 from damgate import Rights, Source
 from damgate_preview.drawn import Drawn, Original
@@ -17,9 +19,7 @@ def draw(original: Original, box: int) -> Drawn | None:
     poster = getattr(importlib.import_module("damgate_video"), "poster", None)
     if poster is None:
         return None
-    into = original.path.with_name("poster")
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / "poster"
         made = poster(Source(original.path, original.path.name, original.media_type, Rights()), into)
         return Drawn(pictures.opened(into, box), made.tool if made and made.tool else "damgate_video")
-    finally:
-        into.unlink(missing_ok=True)

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from damgate_preview.drawn import Drawn, Original
 from damgate_preview.makers import pdf
 
 _SECONDS = 50
+_AGAIN = 81  # the status by which it asks to be started anew, after it made its profile
 _SUFFIXES = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
@@ -32,9 +34,9 @@ def draw(original: Original, box: int) -> Drawn | None:
     program = _program()
     if program is None:
         return None
-    with tempfile.TemporaryDirectory(dir=original.path.parent) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         page = _converted(program, original, Path(folder))
-        return Drawn(pdf.first_page(page, box), f"pages by {_version(program)}")
+        return Drawn(pdf.first_page(page, box), f"pages by {_version(program, Path(folder))}")
 
 
 def _program() -> Path | None:
@@ -56,33 +58,36 @@ def _converted(program: Path, original: Original, folder: Path) -> Path:
         str(program), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--invisible", "--norestore",
         "--nolockcheck", "--nodefault", "--convert-to", "pdf", "--outdir", str(folder), str(document),
     ]  # fmt: skip
+    deadline = time.monotonic() + _SECONDS
+    done = _run(command, folder, deadline)
+    if done.returncode == _AGAIN:
+        done = _run(command, folder, deadline)
+    made = document.with_suffix(".pdf")
+    if not made.is_file():
+        said = (done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {done.returncode}"])[-1]
+        raise ValueError(f"LibreOffice made no pages of it ({said[:120]})")
+    return made
+
+
+def _run(command: list[str], folder: Path, deadline: float) -> subprocess.CompletedProcess[bytes]:
     environment = {
         "HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "PATH": os.defpath, "SAL_USE_VCLPLUGIN": "svp",
         "SAL_DISABLE_OPENCL": "1", "MALLOC_ARENA_MAX": "2",
     }  # fmt: skip
     try:
         # Of the decoder's own process group: what ends the decoder ends it too.
-        done = subprocess.run(  # noqa: S603  (a program that the operator installed)
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, env=environment, cwd=folder,
-            check=False,
+        return subprocess.run(  # noqa: S603  (a program that the operator installed)
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, cwd=folder, check=False,
+            timeout=max(1.0, deadline - time.monotonic()),
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise ValueError(f"LibreOffice did not finish within {_SECONDS} s") from error
-    made = document.with_suffix(".pdf")
-    if not made.is_file():
-        said = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word of it"])[-1]
-        raise ValueError(f"LibreOffice made no pages of it ({said[:120]})")
-    return made
 
 
 def _settings() -> str:
     return _SETTINGS.format("".join(_ITEM.format(name, value) for name, value in _SCRIPTING.items()))
 
 
-def _version(program: Path) -> str:
-    ini = program.with_name("versionrc")
-    lines = ini.read_text("utf-8").splitlines() if ini.is_file() else []
-    found = [
-        line.partition("=")[2] for line in lines if line.startswith(("ReferenceOOoMajorMinor=", "AboutBoxVersion="))
-    ]
-    return " ".join(["LibreOffice", *found[:1]])
+def _version(program: Path, folder: Path) -> str:
+    said = _run([str(program), "--version"], folder, time.monotonic() + 10).stdout.decode("utf-8", "replace").split()
+    return " ".join(said[:2]) or "LibreOffice"

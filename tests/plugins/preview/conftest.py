@@ -22,7 +22,7 @@ from damgate.core.channels import MAIN  # noqa: E402
 from damgate.media.decoders import Decoders  # noqa: E402
 from damgate.media.sniff import HEAD, media_type  # noqa: E402
 from damgate_preview.recipe import channel_of  # noqa: E402
-from tests.plugins.preview.noting import Noting  # noqa: E402
+from tests.plugins.preview.noting import Noting, noted  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def draw(decoders: Decoders) -> Draw:
             path = folder / "original"
             path.write_bytes(original)
             decoders.render(Noting(channel), Source(path, "x", kind, rights or Rights()), folder / "rendition")
-            data, tool = (folder / "rendition").read_bytes(), (folder / "tool").read_text("utf-8")
+            data, tool = noted((folder / "rendition").read_bytes())
         image = Image.open(BytesIO(data))
         image.load()
         assert max(image.size) <= box

@@ -1,4 +1,4 @@
-"""A channel that leaves a note of the tool beside what it makes."""
+"""A channel that notes the tool behind the end of what it makes, where no reader of pictures looks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from damgate import Made, Produced, Source
 from damgate_preview.channel import PreviewChannel
+
+_MARK = b"\nmade by: "
 
 
 @dataclass(frozen=True)
@@ -26,5 +28,12 @@ class Noting:
 
     def render(self, source: Source, into: Path) -> Made:
         made = self.channel.render(source, into)
-        (into.parent / "tool").write_text(made.tool, "utf-8")
+        with into.open("ab") as file:
+            file.write(_MARK + made.tool.encode())
         return made
+
+
+def noted(rendition: bytes) -> tuple[bytes, str]:
+    """Return a rendition and the tool that made it."""
+    picture, _, tool = rendition.rpartition(_MARK)
+    return picture, tool.decode()

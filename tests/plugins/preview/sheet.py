@@ -20,7 +20,7 @@ from damgate.media.decoders import Decoders
 from damgate.media.sniff import HEAD, media_type
 from damgate_image.recipe import channel_of as image_channel
 from damgate_preview.recipe import channel_of as preview_channel
-from tests.plugins.preview.noting import Noting
+from tests.plugins.preview.noting import Noting, noted
 
 TILE, COLUMNS, CAPTION = 320, 6, 44
 
@@ -60,7 +60,7 @@ def _row(decoders: Decoders, path: Path, name: str, preview: Noting, webshop: Ch
         picture, tool = b"", "none"
         try:
             decoders.render(preview, source, folder / "rendition")
-            picture, tool = (folder / "rendition").read_bytes(), (folder / "tool").read_text("utf-8")
+            picture, tool = noted((folder / "rendition").read_bytes())
         except Unrenderable as error:
             tool = f"none: {error}"
         seconds = time.perf_counter() - started
