@@ -69,6 +69,10 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "application/vnd.rar"),
 )
 
+_BY_FIRST = {
+    first: tuple(pair for pair in _PREFIXES if pair[0][0] == first) for first in {prefix[0] for prefix, _ in _PREFIXES}
+}
+
 _RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo", b"WAVE": "audio/wav"}
 
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
@@ -100,7 +104,7 @@ def media_type(head: bytes) -> str:
     head = head[:HEAD]
     if not head:
         return "application/x-empty"
-    for prefix, found in _PREFIXES:
+    for prefix, found in _BY_FIRST.get(head[0], ()):
         if head.startswith(prefix):
             return found
     cut = len(head) == HEAD

@@ -46,7 +46,7 @@ def _written(text: bytes) -> str:
 def _is_mail(text: bytes) -> bool:
     """Tell a letter by its header: From, and one more that letters have."""
     names: set[bytes] = set()
-    for number, line in enumerate(text.splitlines()):
+    for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines()):  # the last one may be cut
         if not line:
             break
         if line[:1] in b" \t" or (number == 0 and line.startswith(b"From ")):
