@@ -80,6 +80,8 @@ def sentence(error: Exception) -> str:
     """Return what a library said of a file as one line."""
     if isinstance(error, MemoryError):
         return "drawing it takes more memory than there is"
+    if isinstance(error, ImportError):  # a library guesses, and what it would guess with is not needed otherwise
+        return "it is written in a way that is not read here"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     words = " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -26,6 +26,11 @@ def draw(original: Original, box: int) -> Drawn | None:
         binary = kind == "glb" or b"\x00" in file.read(4096)
         if original.size > (_LARGEST if binary else _LARGEST_TEXT):
             raise Beyond("It is too large to be drawn")
+        if kind == "stl" and binary:
+            file.seek(80)
+            count = int.from_bytes(file.read(4), "little")
+            if original.size < 84 + 50 * count:
+                raise ValueError("It ends before its last triangle")
         file.seek(0)
         # From an open file: what it refers to beside itself (textures, materials) is not looked for.
         scene = trimesh.load_scene(file, file_type=kind, process=False, skip_materials=True)

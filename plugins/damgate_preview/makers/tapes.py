@@ -34,6 +34,8 @@ def draw(original: Original, box: int) -> Drawn | None:
         raise ValueError("It cannot be read as a tar file") from error
     except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         raise ValueError(f"It cannot be unpacked ({error})") from error
+    if not rows:
+        return None
     heading = f"the first {len(rows)} files" if more else f"{len(rows)} files"
     table = [("Name", "Size"), *rows]
     return Drawn(
@@ -49,11 +51,16 @@ def _plain(path: Path) -> IO[bytes]:
 def _rows(stream: _Bounded) -> tuple[list[tuple[str, str]], bool]:
     rows: list[tuple[str, str]] = []
     with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="replace") as file:
-        for member in file:
-            if len(rows) == ROWS:
-                return rows, True
-            if member.isfile():
-                rows.append((member.name, bytes_in_words(member.size)))
+        try:
+            for member in file:
+                if len(rows) == ROWS:
+                    return rows, True
+                if member.isfile():
+                    rows.append((member.name, bytes_in_words(member.size)))
+        except tarfile.ReadError:
+            if not rows:
+                raise
+            return rows, True  # it goes on beyond what is read here, or ends too early: this much is known
     return rows, False
 
 
