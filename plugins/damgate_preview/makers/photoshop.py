@@ -12,7 +12,7 @@ from damgate_preview.drawn import Drawn, Original, Picture, check_size, tool
 
 _BANDS = {1: 1, 2: 1, 3: 3, 4: 4, 8: 1, 9: 3}  # of the colour mode: grey, indexed, RGB, CMYK, duotone, Lab
 _INDEXED, _CMYK, _LAB = 2, 4, 9
-_ICC = 1039
+_ICC, _VERSION = 1039, 1057  # resources: the profile; what the file says of how it was saved
 
 
 def draw(original: Original, box: int) -> Drawn | None:  # noqa: ARG001  (scaled by who encodes)
@@ -25,22 +25,25 @@ def draw(original: Original, box: int) -> Drawn | None:  # noqa: ARG001  (scaled
         if mode not in _BANDS or depth not in {8, 16} or channels < _BANDS[mode]:
             return None
         palette = file.read(int.from_bytes(file.read(4), "big"))
-        profile = _profile(file.read(int.from_bytes(file.read(4), "big")))
+        resources = _resources(file.read(int.from_bytes(file.read(4), "big")))
+        if resources.get(_VERSION, b"")[4:5] == b"\x00":
+            return None  # saved without: in its place stands a note that says so
         file.seek(int.from_bytes(file.read(4 if version == 1 else 8), "big"), 1)
         planes = _planes(file, _BANDS[mode], channels, (width, height), depth, 2 if version == 1 else 4)
-    return Drawn(_joined(planes, (width, height), mode, palette, profile), f"merged picture, {tool('pillow')}")
+    return Drawn(
+        _joined(planes, (width, height), mode, palette, resources.get(_ICC, b"")), f"merged picture, {tool('pillow')}"
+    )
 
 
-def _profile(resources: bytes) -> bytes:
-    at = 0
-    while resources[at : at + 4] == b"8BIM":
-        number, name = int.from_bytes(resources[at + 4 : at + 6], "big"), resources[at + 6]
+def _resources(data: bytes) -> dict[int, bytes]:
+    found, at = {}, 0
+    while data[at : at + 4] == b"8BIM" and at + 12 <= len(data):
+        name = data[at + 6]
         start = at + 7 + name + (name + 1) % 2
-        size = int.from_bytes(resources[start : start + 4], "big")
-        if number == _ICC:
-            return resources[start + 4 : start + 4 + size]
+        size = int.from_bytes(data[start : start + 4], "big")
+        found[int.from_bytes(data[at + 4 : at + 6], "big")] = data[start + 4 : start + 4 + size]
         at = start + 4 + size + size % 2
-    return b""
+    return found
 
 
 def _planes(file: BinaryIO, bands: int, channels: int, size: tuple[int, int], depth: int, length: int) -> list[bytes]:

@@ -98,7 +98,7 @@ def indesign() -> bytes:
     return start + b"\x00" * 4096 + _xmp(small) + b"\x00" * 512 + _xmp(encoded("JPEG"))
 
 
-def psd(depth: int = 8, mode: str = "RGB", *, packed: bool = True) -> bytes:
+def psd(depth: int = 8, mode: str = "RGB", *, packed: bool = True, resources: bytes = b"") -> bytes:
     """Return a Photoshop document of one merged picture."""
     image = picture(mode=mode)
     width, height = image.size
@@ -109,11 +109,24 @@ def psd(depth: int = 8, mode: str = "RGB", *, packed: bool = True) -> bytes:
         planes = [b"".join(bytes((value, value)) for value in plane) for plane in planes]
     row = width * depth // 8
     number = {"L": 1, "RGB": 3, "CMYK": 4}[mode]
-    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), height, width, depth, number) + bytes(12)
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), height, width, depth, number)
+    head += bytes(4) + struct.pack(">I", len(resources)) + resources + bytes(4)
     if not packed:
         return head + b"\x00\x00" + b"".join(planes)
     rows = [_packbits(plane[i : i + row]) for plane in planes for i in range(0, row * height, row)]
     return head + b"\x00\x01" + b"".join(struct.pack(">H", len(each)) for each in rows) + b"".join(rows)
+
+
+def resource(number: int, data: bytes) -> bytes:
+    """Return what Photoshop keeps beside a picture, under a number."""
+    return b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + b"\x00" * (len(data) % 2)
+
+
+def unmerged_psd() -> bytes:
+    """Return a Photoshop document without a merged picture, with a thumbnail."""
+    head = struct.pack(">IIIIIIHH", 1, 160, 120, 480, 57_600, 0, 24, 1)
+    thumbnail = resource(1036, head + encoded("JPEG", picture(size=(160, 120))))
+    return psd(resources=resource(1057, b"\x00\x00\x00\x01\x00") + thumbnail)
 
 
 def _packbits(row: bytes) -> bytes:
@@ -382,6 +395,7 @@ MATRIX: Mapping[str, tuple[Callable[[], bytes], str, bool]] = {
     "psd": (psd, "merged picture", True),
     "16bit.psd": (lambda: psd(16, "CMYK"), "merged picture", True),
     "raw.psd": (lambda: psd(packed=False), "merged picture", True),
+    "unmerged.psd": (unmerged_psd, "embedded thumbnail", True),
     "indd": (indesign, "embedded in XMP", True),
     "dng": (dng, "embedded, rawpy", True),
     "sensor.dng": (lambda: dng(preview=False), "developed, rawpy", False),
