@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -171,3 +172,14 @@ def test_cards_can_be_read_in_every_size(draw: Draw) -> None:
 
 def test_a_form_changes_only_the_form() -> None:
     assert replace(variant(640, "webp"), form="") == variant(640)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_pages_of_office_documents_are_drawn(draw: Draw) -> None:
+    preview = draw(fixtures.docx())
+    assert preview.tool.startswith("pages by LibreOffice ")
+    assert preview.image.height > preview.image.width
+    darkest, lightest = preview.image.convert("L").getextrema()
+    assert isinstance(darkest, int)
+    assert darkest < 120
+    assert lightest == 255
