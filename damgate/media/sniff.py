@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from damgate.media import text
+from damgate.media import shapes, text
 
 HEAD = 4096  # bytes that are looked at
 
@@ -44,12 +44,34 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x01\xb3", "video/mpeg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-wmv"),
     (b"{\\rtf", "application/rtf"),
+    (b"glTF\x01\x00\x00\x00", "model/gltf-binary"),
+    (b"glTF\x02\x00\x00\x00", "model/gltf-binary"),
+    (b"ply\n", "model/ply"),
+    (b"ply\r\n", "model/ply"),
+    (b"OTTO\x00", "font/otf"),
+    (b"ttcf\x00", "font/collection"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
+    (b"DDS |\x00\x00\x00", "image/vnd-ms.dds"),
+    (b"icns", "image/icns"),
+    (b"qoif", "image/qoi"),
+    (b"v/1\x01", "image/x-exr"),
+    (b"#?RADIANCE", "image/vnd.radiance"),
+    (b"BLENDER", "application/x-blender"),
+    (b"AC10", "image/vnd.dwg"),
+    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     (b"PK\x05\x06", "application/zip"),
     (b"\x1f\x8b\x08", "application/gzip"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
 )
+
+_BY_FIRST = {
+    first: tuple(pair for pair in _PREFIXES if pair[0][0] == first) for first in {prefix[0] for prefix, _ in _PREFIXES}
+}
 
 _RIFF = {b"WEBP": "image/webp", b"AVI ": "video/x-msvideo", b"WAVE": "audio/wav"}
 
@@ -65,15 +87,28 @@ _BRANDS = {
 _ATOMS = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # a QuickTime file from before `ftyp`
 
 
+_SAYS_ITSELF = re.compile(  # what may stand in the first part of a ZIP file, called `mimetype`
+    rb"application/(vnd\.oasis\.opendocument\.[a-z-]{1,40}|epub\+zip|x-krita|vnd\.adobe\.[a-z.+-]{1,60})|image/openraster"
+)
+_INSIDE = (  # parts of ZIP files that are nothing but archives to their owners
+    (b"3D/3dmodel.model", "model/3mf"),
+    (b"Index/Document.iwa", "application/vnd.apple.pages"),
+    (b"Index/Slide", "application/vnd.apple.keynote"),
+    (b"Index/Tables/", "application/vnd.apple.numbers"),
+    (b"Document.archive", "application/x-procreate"),
+)
+
+
 def media_type(head: bytes) -> str:
     """Return the media type of a file from its first bytes (up to 4 KiB are looked at); never raises."""
     head = head[:HEAD]
     if not head:
         return "application/x-empty"
-    for prefix, found in _PREFIXES:
+    for prefix, found in _BY_FIRST.get(head[0], ()):
         if head.startswith(prefix):
             return found
-    return _container(head) or _stream(head) or text.media_type(head, cut=len(head) == HEAD)
+    cut = len(head) == HEAD
+    return _container(head) or _stream(head) or shapes.media_type(head) or text.media_type(head, cut=cut)
 
 
 def _container(head: bytes) -> str:  # noqa: PLR0911  (a table of cases)
@@ -131,7 +166,7 @@ def _zip(head: bytes) -> str:
     if head[30:38] == b"mimetype":
         size = int.from_bytes(head[22:26], "little")
         inner = head[38 : 38 + min(size, 100)]
-        if re.fullmatch(rb"application/(vnd\.oasis\.opendocument\.[a-z-]{1,40}|epub\+zip)", inner):
+        if _SAYS_ITSELF.fullmatch(inner):
             return inner.decode("ascii")
     if b"[Content_Types].xml" in head or b"_rels/" in head:
         for folder, kind in (
@@ -141,7 +176,7 @@ def _zip(head: bytes) -> str:
         ):
             if folder in head:
                 return _OOXML + kind
-    return "application/zip"
+    return next((found for part, found in _INSIDE if part in head), "application/zip")
 
 
 def _stream(head: bytes) -> str:

@@ -11,6 +11,10 @@ _HTML_TAGS = frozenset(
 _ROOT = re.compile(rb"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})[\s/>]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SPACE = b" \t\r\n\x0c"
+_STL = re.compile(rb"solid\b[^\r\n]*[\r\n]+\s*facet\s+normal\s")
+_OBJ = re.compile(rb"^v\s+-?\d[\d.eE+-]*\s+-?\d[\d.eE+-]*\s+-?\d", re.MULTILINE)
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,60}):")
+_LETTER = {b"to", b"date", b"subject", b"mime-version", b"received"}
 
 
 def media_type(head: bytes, *, cut: bool) -> str:
@@ -26,8 +30,32 @@ def media_type(head: bytes, *, cut: bool) -> str:
             decoded = head[: len(head) - less].decode("utf-8")
         except UnicodeDecodeError:
             continue
-        return _UNKNOWN if _NOT_TEXT.search(decoded) else "text/plain"
+        return _UNKNOWN if _NOT_TEXT.search(decoded) else _written(text)
     return _UNKNOWN
+
+
+def _written(text: bytes) -> str:
+    """Tell what people would not call text, though it is."""
+    if text.startswith(b"solid") and _STL.match(text):
+        return "model/stl"
+    if text[:1] in b"#vmogu" and len(_OBJ.findall(text)) >= 3:
+        return "model/obj"
+    return "message/rfc822" if _is_mail(text) else "text/plain"
+
+
+def _is_mail(text: bytes) -> bool:
+    """Tell a letter by its header: From, and one more that letters have."""
+    names: set[bytes] = set()
+    for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines()):  # the last one may be cut
+        if not line:
+            break
+        if line[:1] in b" \t" or (number == 0 and line.startswith(b"From ")):
+            continue
+        name = _HEADER.match(line)
+        if name is None:
+            return False
+        names.add(name.group(1).lower())
+    return b"from" in names and bool(names & _LETTER)
 
 
 def _markup(text: bytes) -> str:

@@ -67,6 +67,11 @@ def _tiff(*entries: tuple[int, int], order: str = "<") -> bytes:
     return mark + struct.pack(f"{order}IH", 8, len(entries)) + packed
 
 
+def _stl(count: int, normal: float = 1.0) -> bytes:
+    facet = struct.pack("<12fH", 0, 0, normal, 0, 0, 0, 1, 0, 0, 0, 1.5, 0, 0)
+    return b"made by x".ljust(80) + struct.pack("<I", count) + facet * count
+
+
 OOXML = "application/vnd.openxmlformats-officedocument."
 
 MADE = [
@@ -125,6 +130,35 @@ MADE = [
     (b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>", "application/xml"),
     (b"<3 hearts", "text/plain"),
     (b"ffconcat version 1.0\nfile x.mp4", "text/plain"),
+    (b"glTF\x02\x00\x00\x00", "model/gltf-binary"),
+    (b"ply\nformat ascii 1.0\n", "model/ply"),
+    (b"ply the trade", "text/plain"),
+    (b"solid a cube\r\n  facet normal 0 0 1\n", "model/stl"),
+    (b"solid advice", "text/plain"),
+    (_stl(3), "model/stl"),
+    (_stl(200), "model/stl"),
+    (_stl(3, normal=40.0), "application/octet-stream"),
+    (b"# from a program\nmtllib a.mtl\nv 0 0 1\nv 0.5 -1e3 1\nv 1 1 1\nf 1 2 3\n", "model/obj"),
+    (b"v 1 2 3 said the man\n", "text/plain"),
+    (b"\x00\x01\x00\x00\x00\x11\x01\x00\x00\x04\x00\x10DSIG", "font/ttf"),
+    (b"OTTO\x00\x0b", "font/otf"),
+    (b"wOFF\x00\x01", "font/woff"),
+    (b"wOF2\x00\x01", "font/woff2"),
+    (b"a.txt".ljust(100, b"\x00") + b"0000644\x00".ljust(157, b"\x00") + b"ustar\x0000", "application/x-tar"),
+    (b"BZh91AY&SY", "application/x-bzip2"),
+    (b"BZh9 is no archive", "text/plain"),
+    (b"\xfd7zXZ\x00\x00", "application/x-xz"),
+    (b"P6\n# by x\n640 480\n255\n\x00", "image/x-portable-anymap"),
+    (b"P6 is a chip", "text/plain"),
+    (b"\x00\x00\x02" + bytes(9) + struct.pack("<HHBB", 640, 480, 24, 32), "image/x-tga"),
+    (b"\x00\x00\x02" + bytes(9) + struct.pack("<HHBB", 640, 480, 23, 32), "application/octet-stream"),
+    (b"From: a@b.c\r\nTo: d@e.f\r\nSubject: x\r\n\r\nHello", "message/rfc822"),
+    (b"From a@b.c Mon Nov 23\nReceived: from x\n\tby y\nFrom: a@b.c\n\n", "message/rfc822"),
+    (b"From: a\nTo: b\n" + b"X-Long: value\n" * 300, "message/rfc822"),  # the 4 KiB end inside a line
+    (b"From: here\nit goes on\n", "text/plain"),
+    (b"Subject: a note\n\nNobody wrote it.", "text/plain"),
+    (_zip("Index/Document.iwa"), "application/vnd.apple.pages"),
+    (_zip("3D/3dmodel.model"), "model/3mf"),
 ]  # fmt: skip
 
 
