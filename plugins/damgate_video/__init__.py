@@ -33,6 +33,8 @@ def damgate_examiners(site: Site) -> Iterable[Examiner]:
     try:
         found = engine.find(site.settings.get("ffmpeg"))
     except engine.NoEngine:
+        if site.settings.get("ffmpeg") is not None:  # whoever names one means it
+            raise
         return []
     return [ClipExaminer(found)]
 

@@ -28,7 +28,7 @@ SOUNDS: Mapping[str, str] = {
 }
 
 # Their headers tell how long they play; the length of others is a guess from the bit rate.
-TELL_LENGTH = frozenset({"mov", "avi", "matroska", "asf", "wav", "flac"})
+TELL_LENGTH = frozenset({"mov", "avi", "matroska", "asf", "flac"})
 
 
 def demuxer(path: Path, media_type: str) -> str:

@@ -33,6 +33,7 @@ def graph(engine: Engine, clip: Clip, film: Film, size: tuple[int, int], threads
             .filter("zscale", primaries="bt709")
             .filter("tonemap", tonemap="hable", desat=0)
             .filter("zscale", transfer="bt709", matrix="bt709", range="tv")
+            .filter("format", _PIXELS)
         )
     wanted, guess = {"w": size[0], "h": size[1], "flags": "bicubic", "out_range": "tv"}, _matrix(film)
     if film.matrix:

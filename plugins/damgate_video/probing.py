@@ -12,7 +12,7 @@ from damgate_video.engine import Engine
 
 LONGEST_SIDE = 16_384
 _PATIENCE = 30.0  # seconds
-_NO_OUTPUT = (0, 1)  # it complains that no output was asked for
+_ANY = range(256)  # it complains that no output was asked for, in its own way in each release
 
 # ffmpeg indents what a file says of itself by four blanks and more: such words cannot be taken for these.
 _STREAM = re.compile(r"^  Stream #0:(\d+)(?:\[\w+\])?(?:\(\w+\))?: (Video|Audio|\w+): (.*)$")
@@ -91,7 +91,7 @@ def probe(engine: Engine, path: Path, media_type: str) -> Clip:
         raise running.Refused("The file is empty.")
     demuxer = kinds.demuxer(path, media_type)
     argv = [engine.program, *command.HEAD, "-v", "info", *command.opening(path, demuxer)]
-    said = running.run(argv, path.parent, seconds=_PATIENCE, ends=_NO_OUTPUT).said
+    said = running.run(argv, path.parent, seconds=_PATIENCE, ends=_ANY).said
     if "\nInput #0" not in "\n" + said:
         raise running.Refused(f"The file could not be opened: {running.reason(said)}.")
     return parse(said, path, demuxer)

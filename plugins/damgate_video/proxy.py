@@ -101,4 +101,7 @@ def _film_options(channel: VideoChannel) -> dict[str, object]:
         "bufsize": f"{2 * channel.maxrate}k",
         "force_key_frames": f"expr:gte(t,n_forced*{_KEY_EVERY})",
         "fps_mode": "vfr",
+        # Every usual frame rate has whole ticks in it; by default frames would be moved to the mean rate's ticks, and
+        # those of a film with a changing rate would be dropped.
+        "enc_time_base:v": "1:120000",
     }

@@ -79,7 +79,7 @@ def _video(name: str, table: Table, folder: Path, engine: Engine) -> VideoChanne
         fingerprint=_fingerprint(engine, {**_own(table), "logo": _marked(mark)}),
         engine=engine,
         box=table.whole("box", 16, 7680),
-        crf=table.whole("crf", 0, 51),
+        crf=table.whole("crf", 1, 51),
         preset=table.one_of("preset", PRESETS),
         maxrate=table.whole("maxrate", 50, 200_000),
         hearing=Hearing(table.whole("audio-rate", 32, 512), _loudness(table)),

@@ -23,6 +23,7 @@ _PREFIX = re.compile(r"^(\[[^\]]*\] )+")
 _PLACE = re.compile(r"(file:)?/[^\s:']*")
 _DULL = re.compile(
     r"^(Conversion failed|Error (opening|initializing|while|submitting|sending|processing|muxing|configuring)"
+    r"|.{0,40}Invalid data found when|.{0,40}End of file$|could not open encoder before"
     r"|Task finished|Terminating|Nothing was written|Press |Guessed|Input #|Output #|Stream mapping|size=|frame=|\s)"
 )
 
@@ -135,8 +136,8 @@ def _failure(status: int, said: str) -> Exception:
 
 def reason(said: str) -> str:
     """Return the last thing that ffmpeg said which tells something, without places."""
-    lines = [_PREFIX.sub("", line) for line in said.splitlines()]
-    telling = [line for line in lines if line.strip() and not _DULL.match(line)] or ["it is not what it seems to be"]
-    words = _PLACE.sub("", telling[-1]).strip(" .:'\"")
+    lines = [_PLACE.sub("", _PREFIX.sub("", line)).rstrip(" .:'\"").lstrip(":'\"") for line in said.splitlines()]
+    telling = [line for line in lines if line and not _DULL.match(line)] or ["it is not what it seems to be"]
+    words = telling[-1]
     words = words if len(words) <= _LONGEST_SENTENCE else words[: _LONGEST_SENTENCE - 1] + "…"
     return words[:1].lower() + words[1:] if words[1:2].islower() else words

@@ -17,10 +17,9 @@ from damgate_video.engine import Engine
 from damgate_video.probing import Clip, Sound
 
 SAMPLES = 48_000  # a second
-_LAYOUT = "stereo"
-_PEAK = -2.0  # dBTP; an encoder adds up to one to it
-_WIDEST = 50.0  # LU of loudness range: none is so wide that its dynamics would be pressed
-_NARROWEST = 0.1  # LU: for 0 it would not believe that anything was measured
+_PEAK = -2.5  # dBTP; an encoder adds a little more than one to it
+_TRIALS = 6
+_EXACT = 0.1  # LU
 _SILENCE = -70.0  # LUFS: below, there is nothing to measure
 _MEASURING = 0.2  # of the work, as far as it is told
 _STATISTICS = re.compile(r"\{[^{}]*\"input_i\"[^{}]*\}", re.DOTALL)
@@ -34,13 +33,10 @@ _ENCODERS: Mapping[str, Mapping[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What was measured of a sound, in the words of ffmpeg's loudnorm."""
+    """What was measured of a sound."""
 
     integrated: float  # LUFS
     peak: float  # dBTP
-    range: float  # LU
-    threshold: float
-    offset: float
 
 
 def render(channel: AudioChannel, source: Source, into: Path) -> Made:
@@ -49,14 +45,22 @@ def render(channel: AudioChannel, source: Source, into: Path) -> Made:
     if clip.sound is None:
         raise running.Refused("The file has no sound.")
     limit = length.limit(clip, channel.seconds)
-    heard = prepared(channel.engine, clip, clip.sound, channel.hearing, limit, channel.threads, source.tell)
+    begun = _MEASURING if channel.hearing.loudness is not None else 0.0
+    heard = prepared(
+        channel.engine,
+        clip,
+        clip.sound,
+        channel.hearing,
+        limit,
+        channel.threads,
+        lambda part: source.tell(part * begun),
+    )
     options = {
         **_ENCODERS[channel.produced.extension], "b:a": f"{channel.hearing.rate}k", "ar": SAMPLES,
         "threads": channel.threads, "t": limit, "fs": channel.largest,
     }  # fmt: skip
     output = command.written([heard], into, options)
     argv = command.line(channel.engine, output, threads=channel.threads, more=command.said(source.rights))
-    begun = _MEASURING if channel.hearing.loudness is not None else 0.0
     ran = running.run(
         argv, into.parent, tell=lambda part: source.tell(begun + part * (1 - begun)), length=length.told(clip, limit)
     )
@@ -77,37 +81,51 @@ def prepared(
     stream = _stereo(clip, sound, threads)
     if hearing.loudness is None:
         return stream
-    found = _measured(engine, clip, sound, hearing.loudness, limit, threads, tell)
+
+    def measured(tried: Stream) -> Loudness | None:
+        output = command.written(
+            [tried.filter("loudnorm", print_format="json")], clip.path, {"format": "null", "t": limit}
+        )
+        argv = command.line(engine, output, threads=threads, level="info")
+        return _loudness(running.run(argv, clip.path.parent, tell=tell, length=length.told(clip, limit)).said)
+
+    found = measured(stream)
     if found is None:
         return stream
-    return stream.filter(
-        "loudnorm", linear="true", I=hearing.loudness, TP=_PEAK, LRA=_WIDEST,
-        measured_I=found.integrated, measured_TP=found.peak, measured_LRA=max(found.range, _NARROWEST),
-        measured_thresh=found.threshold, offset=found.offset,
-    ).filter("aresample", SAMPLES)  # fmt: skip
+    gain = hearing.loudness - found.integrated
+    if found.peak + gain <= _PEAK:
+        return _louder(stream, gain)
+    # What is cut from the peaks is missing from the loudness: listened to again, as often as it needs.
+    for _ in range(_TRIALS):
+        limited = measured(_limited(stream, gain))
+        missing = hearing.loudness - limited.integrated if limited else 0.0
+        if abs(missing) <= _EXACT:
+            break
+        gain += missing
+    return _limited(stream, gain)
 
 
 def _stereo(clip: Clip, sound: Sound, threads: int) -> Stream:
     opened = command.opened(clip.path, clip.demuxer, threads=threads)
-    return opened[str(sound.index)].filter("aformat", channel_layouts=_LAYOUT, sample_rates=SAMPLES)
+    return opened[str(sound.index)].filter("aformat", channel_layouts="stereo", sample_rates=SAMPLES)
 
 
-def _measured(
-    engine: Engine, clip: Clip, sound: Sound, target: float, limit: float, threads: int, tell: Callable[[float], None]
-) -> Loudness | None:
-    """Listen to all of it; None where it is silent."""
-    stream = _stereo(clip, sound, threads).filter("loudnorm", I=target, TP=_PEAK, LRA=_WIDEST, print_format="json")
-    output = command.written([stream], Path("-"), {"format": "null", "t": limit})
-    argv = command.line(engine, output, threads=threads, level="info")
-    ran = running.run(
-        argv, clip.path.parent, tell=lambda part: tell(part * _MEASURING), length=length.told(clip, limit)
-    )
-    said = _STATISTICS.findall(ran.said)
-    if not said:
+def _louder(stream: Stream, gain: float) -> Stream:
+    return stream.filter("volume", f"{gain:.2f}dB", precision="double")
+
+
+def _limited(stream: Stream, gain: float) -> Stream:
+    """Return a stream whose true peaks are cut: they lie between the samples, so there are four times as many."""
+    ceiling = round(10 ** (_PEAK / 20), 6)
+    tall = _louder(stream, gain).filter("aresample", 4 * SAMPLES)
+    return tall.filter("alimiter", limit=ceiling, level="disabled").filter("aresample", SAMPLES)
+
+
+def _loudness(said: str) -> Loudness | None:
+    """Read what was measured; None where it is silent."""
+    statistics = _STATISTICS.findall(said)
+    if not statistics:
         raise running.Refused("The loudness of the file could not be measured.")
-    figures = json.loads(said[-1])
-    found = Loudness(
-        *(float(figures[key]) for key in ("input_i", "input_tp", "input_lra", "input_thresh", "target_offset"))
-    )
-    silent = not math.isfinite(found.integrated) or found.integrated <= _SILENCE
-    return None if silent else found
+    figures = json.loads(statistics[-1])
+    found = Loudness(float(figures["input_i"]), float(figures["input_tp"]))
+    return found if math.isfinite(found.integrated) and found.integrated > _SILENCE else None

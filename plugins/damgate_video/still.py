@@ -71,7 +71,9 @@ def _wave(engine: Engine, clip: Clip, into: Path, size: tuple[int, int], colour:
         .filter("aresample", _WAVE_SAMPLES)
         .filter("atrim", duration=command.LONGEST)
         .filter("apad", whole_len=size[0])  # a sound of fewer samples than columns would have no picture
-        .filter("showwavespic", s=f"{size[0]}x{size[1]}", colors=f"0x{colour}", scale="sqrt", draw="full")
+        .filter(
+            "showwavespic", s=f"{size[0]}x{size[1]}", colors=f"0x{colour}", scale="sqrt", draw="full", filter="peak"
+        )
     )
     _one(engine, drawn, into, rights)
     if not into.is_file():
