@@ -127,7 +127,7 @@ def _failure(status: int, said: str) -> Exception:
         return OSError(errno.ENOSPC, "No space left on device")
     if "File too large" in said or -status == signal.SIGXFSZ:
         return Refused("The rendition would be larger than a decoder may write.")
-    if "Cannot allocate memory" in said:
+    if "Cannot allocate memory" in said or "malloc of size" in said:
         return Refused("The file needs more memory than a decoder may have.")
     if status < 0:
         return RuntimeError(f"ffmpeg was ended by signal {-status}")

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import doors, fronted, pictures, scale
+from tests.benchmarks import clips, doors, fronted, pictures, scale
 from tests.benchmarks.table import conditions, publish, table
 
 
@@ -19,10 +19,10 @@ def main() -> None:
     parser.add_argument("--assets", type=int, default=1_000_000, help="assets of the large drive")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--only", choices=["doors", "nginx", "pictures", "scale"], action="append")
+    parser.add_argument("--only", choices=["doors", "nginx", "pictures", "clips", "scale"], action="append")
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     wanted = parser.parse_args()
-    parts = wanted.only or ["doors", "nginx", "pictures", "scale"]
+    parts = wanted.only or ["doors", "nginx", "pictures", "clips", "scale"]
     tables = [conditions(wanted.rounds, wanted.workers)]
     with tempfile.TemporaryDirectory(dir=os.environ.get("DAMGATE_BENCH_FOLDER")) as name:
         folder = Path(name)
@@ -34,6 +34,8 @@ def main() -> None:
             tables.append(table(rows, ["damgate through nginx", fronted.ALONE]))
         if "pictures" in parts:
             tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE]))
+        if "clips" in parts:
+            tables.append(table(clips.measure(folder, wanted.rounds), ["damgate", clips.BARE]))
         if "scale" in parts:
             few = min(10_000, wanted.assets)
             tables.append(table(*scale.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))
