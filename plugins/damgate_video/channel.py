@@ -62,7 +62,7 @@ class VideoChannel:
     box: int  # longest side in pixels
     crf: int
     preset: str
-    maxrate: int  # kb/s
+    maxrate: int  # kb/s; 0 = no limit
     hearing: Hearing
     logo: Logo | None
     keep: bool  # what fits already is not encoded again

@@ -27,7 +27,7 @@ def render(channel: VideoChannel, source: Source, into: Path) -> Made:
     keep_film = fits(channel, clip, clip.film)
     keep_sound = clip.sound is None or hearable(channel, clip, clip.sound)
     begun = 0.0 if keep_sound or channel.hearing.loudness is None else _MEASURING
-    streams, options = [], {**_MP4, "t": limit, "fs": channel.largest, "threads": channel.threads}
+    streams, options = [], {**_MP4, "t": limit, "fs": channel.largest}
     if keep_film:
         streams.append(_stream(channel, clip, clip.film.index))
         options |= {"c:v": "copy"}
@@ -70,7 +70,7 @@ def fits(channel: VideoChannel, clip: Clip, film: Film) -> bool:
         and not film.turned
         and film.shape[0] == film.shape[1]
         and film.size == picture.fitted(film.size, channel.box, channel.box)
-        and 0 < (film.rate or clip.rate) <= channel.maxrate
+        and (not channel.maxrate or 0 < (film.rate or clip.rate) <= channel.maxrate)
     )
 
 
@@ -91,14 +91,20 @@ def _stream(channel: VideoChannel, clip: Clip, index: int) -> Stream:
     return command.opened(clip.path, clip.demuxer, threads=channel.threads)[str(index)]
 
 
+def _rate_options(channel: VideoChannel) -> dict[str, object]:
+    if not channel.maxrate:
+        return {"threads": channel.threads}
+    # Under a rate limit x264's threads look at how far the others have come: each time it would be another film.
+    return {"maxrate": f"{channel.maxrate}k", "bufsize": f"{2 * channel.maxrate}k", "threads": 1}
+
+
 def _film_options(channel: VideoChannel) -> dict[str, object]:
     return {
         "c:v": "libx264",
         "preset": channel.preset,
         "crf": channel.crf,
         "profile:v": "high",
-        "maxrate": f"{channel.maxrate}k",
-        "bufsize": f"{2 * channel.maxrate}k",
+        **_rate_options(channel),
         "force_key_frames": f"expr:gte(t,n_forced*{_KEY_EVERY})",
         "fps_mode": "vfr",
         # Every usual frame rate has whole ticks in it; by default frames would be moved to the mean rate's ticks, and

@@ -81,7 +81,7 @@ def _video(name: str, table: Table, folder: Path, engine: Engine) -> VideoChanne
         box=table.whole("box", 16, 7680),
         crf=table.whole("crf", 1, 51),
         preset=table.one_of("preset", PRESETS),
-        maxrate=table.whole("maxrate", 50, 200_000),
+        maxrate=_maxrate(table),
         hearing=Hearing(table.whole("audio-rate", 32, 512), _loudness(table)),
         logo=mark,
         keep=bool(keep),
@@ -110,6 +110,11 @@ def _audio(name: str, table: Table, engine: Engine) -> AudioChannel:
         threads=threads,
         wave=wave,
     )
+
+
+def _maxrate(table: Table) -> int:
+    """Return the limit in kb/s; 0 is none."""
+    return table.whole("maxrate", 50, 200_000) if table.values["maxrate"] != 0 else 0
 
 
 def _loudness(table: Table) -> float | None:
