@@ -5,7 +5,6 @@ from __future__ import annotations
 import pyvips
 
 from damgate_image import engine
-from damgate_image.credit_line import Line, into_jpeg
 from damgate_preview.drawn import Picture
 
 _WHITE = [255, 255, 255]
@@ -27,8 +26,8 @@ def fitted(image: Picture, width: int, height: int) -> Picture:
     return small.flatten(background=_WHITE).cast("uchar") if small.hasalpha() else small.cast("uchar")
 
 
-def encoded(image: Picture, form: str, quality: int, line: Line) -> bytes:
-    """Return the bytes of a picture in sRGB."""
+def encoded(image: Picture, form: str, quality: int) -> bytes:
+    """Return the bytes of a picture in sRGB, without metadata but its profile."""
     clean = image.copy()
     for field in clean.get_fields():
         if field.startswith(_CLEAN) or field == "orientation":
@@ -38,4 +37,4 @@ def encoded(image: Picture, form: str, quality: int, line: Line) -> bytes:
         return bytes(clean.webpsave_buffer(Q=quality, effort=2, keep="icc"))
     if form == "avif":
         return bytes(clean.heifsave_buffer(Q=max(1, quality - 15), compression="av1", effort=2, keep="icc"))
-    return into_jpeg(bytes(clean.jpegsave_buffer(Q=quality, keep="icc", optimize_coding=True)), line)
+    return bytes(clean.jpegsave_buffer(Q=quality, keep="icc", optimize_coding=True))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import Channel, Made, Source
-from damgate_image import engine
-from damgate_image.credit_line import Line
+from damgate_image import engine, legal
 from damgate_preview import chain, encode, letters
-from damgate_preview.channel import PreviewChannel
+from damgate_preview.channel import FORMS, PreviewChannel
 from damgate_preview.drawn import Original
 
 
@@ -29,10 +28,11 @@ def render(source: Source, wanted: Sequence[tuple[Channel, Path]]) -> Sequence[M
     box = max(channel.box for channel, _ in channels)
     drawn = chain.draw(Original(source.path, source.media_type), box)
     large = encode.fitted(drawn.image, box, box)
-    line = Line().under(source.rights)
+    statement = legal.statement_for(source)
     made = []
     for channel, into in channels:
         image = encode.fitted(large, channel.width or channel.box, channel.box)
-        into.write_bytes(encode.encoded(image, channel.form, channel.quality, line))
+        picture = encode.encoded(image, channel.form, channel.quality)
+        into.write_bytes(legal.into(picture, FORMS[channel.form].media_type, statement))
         made.append(Made(image.width, image.height, drawn.tool))
     return made

@@ -7,10 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import doors, fronted, pictures, scale, servers
+from tests.benchmarks import clips, doors, fronted, pictures, scale, servers
 from tests.benchmarks.table import conditions, publish, table
 
-PARTS = ["doors", "nginx", "pictures", "servers", "scale"]
+PARTS = ["doors", "nginx", "pictures", "servers", "clips", "scale"]
 
 
 def main() -> None:
@@ -38,6 +38,8 @@ def main() -> None:
             tables.append(table(pictures.measure(folder, wanted.rounds), ["damgate", pictures.BARE, pictures.ONE]))
         if "servers" in parts:
             tables.append(table(*servers.measure(folder, wanted.rounds)))
+        if "clips" in parts:
+            tables.append(table(clips.measure(folder, wanted.rounds), ["damgate", clips.BARE]))
         if "scale" in parts:
             few = min(10_000, wanted.assets)
             tables.append(table(*scale.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))

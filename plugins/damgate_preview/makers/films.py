@@ -1,25 +1,23 @@
-"""A frame of a video, or the waveform of a sound, made by the plugin `damgate_video` where it is installed."""
+"""A frame of a video, or the waveform of a sound, made by the plugin `damgate_video` with ffmpeg."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import tempfile
 from pathlib import Path
 
+import damgate_video
 from damgate import Rights, Source
 from damgate_preview.drawn import Drawn, Original
 from damgate_preview.makers import pictures
+from damgate_video.engine import NoEngine
 
 
 def draw(original: Original, box: int) -> Drawn | None:
-    """Draw it; None where nothing can."""
-    if importlib.util.find_spec("damgate_video") is None:
-        return None
-    poster = getattr(importlib.import_module("damgate_video"), "poster", None)
-    if poster is None:
-        return None
+    """Draw it; None where there is no ffmpeg."""
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "poster"
-        made = poster(Source(original.path, original.path.name, original.media_type, Rights()), into)
-        return Drawn(pictures.opened(into, box), made.tool if made and made.tool else "damgate_video")
+        try:
+            made = damgate_video.poster(Source(original.path, "", original.media_type, Rights()), into)
+        except NoEngine:
+            return None
+        return Drawn(pictures.opened(into, box), made.tool)

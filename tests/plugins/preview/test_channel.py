@@ -126,9 +126,10 @@ def test_without_an_office_program_the_text_is_shown(tmp_path: Path, monkeypatch
         assert CHANNEL.render(Source(path, "x", kind, Rights()), tmp_path / "into").tool == "text of the document"
 
 
-def test_previews_say_whose_the_picture_is(draw: Draw) -> None:
+@pytest.mark.parametrize("form", ["", "webp", "avif"])
+def test_previews_say_whose_the_picture_is(draw: Draw, form: str) -> None:
     rights = Rights(credit="Anna Müller", copyright="© House", terms="for the press")
-    said = draw(fixtures.encoded("PNG"), rights=rights).bytes
+    said = draw(fixtures.encoded("PNG"), wanted=Variant(form=form), rights=rights).bytes
     for words in ("Anna Müller", "© House", "for the press"):
         assert words.encode() in said
 
