@@ -247,6 +247,13 @@ def test_what_cannot_be_prepared_is_said(pool: Pool) -> None:
     assert "libvips is too old" in decoders.status().fault
 
 
+def test_a_start_that_fails_leaves_nothing_and_is_said(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    decoders = pool()
+    with pytest.raises(Busy, match="could not be started"):
+        rendered(decoders, hostile.Plain(), wait=1)
+
+
 def test_what_cannot_travel_stops_the_start(pool: Pool) -> None:
     with pytest.raises(Misconfigured, match="cannot travel"):
         pool(lambda: None).start()
