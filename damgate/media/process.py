@@ -133,7 +133,7 @@ class Decoder:
         self._number += 1
         deadline, hearing = time.monotonic() + seconds, Hearing(tell)
         try:
-            frames.write(self._in, pickle.dumps((self._number, seconds, *task)), deadline, watch)
+            frames.write(self._in, pickle.dumps((self._number, seconds, pickle.dumps(task))), deadline, watch)
             answer = self._read(deadline, watch)
             while "progress" in answer:
                 hearing.hear(answer["progress"])
