@@ -55,6 +55,7 @@ LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
 UNCONFINED = {  # what readyz tells where the system does not let damgate do it
     Layer.NETWORK: "decoders can reach the network: this system does not let damgate prevent it",
     Layer.PROCESSES: "decoders can leave processes behind: this system does not let damgate prevent it",
+    Layer.NUMBER: "decoders can start any number of processes: damgate runs as root, or without user namespaces",
     Layer.ROOT: "decoders have no file system of their own: this system does not let damgate make one",
     Layer.CALLS: "decoders can make every call of the kernel: this system does not let damgate close any",
     Layer.LANDLOCK: "decoders are not kept to their own files by Landlock: this system does not have it",

@@ -32,6 +32,7 @@ class Layer(StrEnum):
     ROOT = "root"  # a mount namespace: the file system holds programs and its own folders alone
     LANDLOCK = "landlock"  # the same by the kernel's rules about paths
     CALLS = "calls"  # only such calls of the kernel as a decoder needs
+    NUMBER = "number"  # at most so many processes and threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def confine(terms: Terms) -> set[Layer]:
             missing -= {Layer.CALLS, Layer.NETWORK}
         if own_user:  # counted for this user namespace only; elsewhere it would count the operator's other programs
             _limit(resource.RLIMIT_NPROC, _PROCESSES)
+            if os.geteuid():  # the kernel lets the machine's first user exceed it
+                missing -= {Layer.NUMBER}
     limit(terms.memory_mb, terms.cpu_seconds, terms.largest_file)
     return missing
 

@@ -35,10 +35,10 @@ def main(terms: Terms) -> None:
     while (frame := frames.read_blocking(tasks)) is not None:
         number, answer, teller = -1, Answer(), Teller(_nobody)
         try:
-            number, seconds, *task = pickle.loads(frame)  # noqa: S301  (the server wrote it)
+            number, seconds, task = pickle.loads(frame)  # noqa: S301  (the server wrote it)
             teller = Teller(partial(_tell, answers, number))
             allow_cpu(seconds)
-            answer = _do(task, terms, missing, teller)
+            answer = _do(pickle.loads(task), terms, missing, teller)  # noqa: S301  (its channel may not be found)
         except ValueError as error:
             answer = {"refused": _sentence(error)}
         except Exception as error:  # noqa: BLE001  (whatever a library raises is this one task's answer)
@@ -81,7 +81,7 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return tasks, answers
 
 
-def _do(task: list[object], terms: Terms, missing: set[Layer], teller: Teller) -> Answer:
+def _do(task: tuple[object, ...], terms: Terms, missing: set[Layer], teller: Teller) -> Answer:
     match task:
         case ["prepare", [*prepared]]:
             _use_folder(terms.made)

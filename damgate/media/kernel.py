@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 
@@ -75,7 +76,8 @@ def adopt() -> None:
 
 def drop_capabilities() -> None:
     """Give up every power over the namespaces that this process made."""
-    _prctl(_PR_SET_SECUREBITS, _NO_ROOT_LOCKED)
+    with contextlib.suppress(PermissionError):  # a system that grants no power in a new namespace
+        _prctl(_PR_SET_SECUREBITS, _NO_ROOT_LOCKED)
     last = 0
     while _libc().prctl(_PR_CAPBSET_DROP, last, 0, 0, 0) == 0:  # until there is no capability of that number
         last += 1

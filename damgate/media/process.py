@@ -65,11 +65,16 @@ class Decoder:
             tuple(sight.readable(prepared, hidden)),
             tuple(str(path) for path in hidden),
         )
-        self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-P", "-m", "damgate.media.decoder", terms.written()],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
-            bufsize=0, cwd="/", env=_environment(terms), umask=0o077, start_new_session=True,
-        )  # fmt: skip
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+                [sys.executable, "-P", "-m", "damgate.media.decoder", terms.written()],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr,
+                bufsize=0, cwd="/", env=_environment(terms), umask=0o077, start_new_session=True,
+            )  # fmt: skip
+        except OSError:
+            self._room.close()
+            self._stderr.close()
+            raise
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -128,7 +133,7 @@ class Decoder:
         self._number += 1
         deadline, hearing = time.monotonic() + seconds, Hearing(tell)
         try:
-            frames.write(self._in, pickle.dumps((self._number, seconds, *task)), deadline, watch)
+            frames.write(self._in, pickle.dumps((self._number, seconds, pickle.dumps(task))), deadline, watch)
             answer = self._read(deadline, watch)
             while "progress" in answer:
                 hearing.hear(answer["progress"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import os
 import re
 import shutil
@@ -245,6 +246,23 @@ def test_what_cannot_be_prepared_is_said(pool: Pool) -> None:
     with pytest.raises(Busy, match="libvips is too old"):
         rendered(decoders, hostile.Plain(), wait=5)
     assert "libvips is too old" in decoders.status().fault
+
+
+def test_a_start_that_fails_leaves_nothing_and_is_said(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    decoders = pool()
+    with pytest.raises(Busy, match="could not be started"):
+        rendered(decoders, hostile.Plain(), wait=1)
+
+
+def test_a_channel_that_a_decoder_cannot_import_is_said(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere.py").write_text("from tests.media.hostile import Plain\nclass Far(Plain): pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))  # it holds the scratch, so decoders do not see it
+    decoders = pool()
+    with pytest.raises(Unrenderable, match="No module named 'elsewhere'"):
+        rendered(decoders, importlib.import_module("elsewhere").Far())
 
 
 def test_what_cannot_travel_stops_the_start(pool: Pool) -> None:
