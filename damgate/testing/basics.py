@@ -7,11 +7,14 @@ import pickle
 import re
 import time
 from dataclasses import is_dataclass, replace
+from pathlib import Path
 
-from damgate.core.channels import Made, Produced
+from damgate import config
+from damgate.core.channels import Made, Produced, Source
 from damgate.media import sniff
+from damgate.media.decoders import Decoders
 from damgate.testing import looking, tasks
-from damgate.testing.base import Contract, Studio, rendered
+from damgate.testing.base import NOBODY, Contract, Studio, rendered
 from damgate.testing.originals import Original, everything
 
 ODD_TYPES = ("", "x", "image/", "IMAGE/JPEG", "image/jpeg; q=1", "application/x-empty", "a" * 500, "image/jpeg\n")
@@ -94,7 +97,7 @@ class Basics(Contract):
         rendered(shot)
         assert shot.untouched, "the original was changed"
         assert shot.left == frozenset(), f"left behind: {', '.join(sorted(shot.left))}"
-        assert shot.outcome.elsewhere == (), f"opened for writing: {', '.join(shot.outcome.elsewhere)}"
+        assert shot.outcome.elsewhere == (), f"reached out for {', '.join(shot.outcome.elsewhere)}"
 
     def test_it_makes_the_same_bytes_each_time(self, original: Original) -> None:
         first, again = rendered(self.plain(original)), rendered(self.studio.shot(self.channel, original))
@@ -111,6 +114,20 @@ class Basics(Contract):
                 assert _hash(first) == _hash(there), f"elsewhere, other bytes of {original.name}"
         finally:
             elsewhere.close()
+
+    def test_a_real_decoder_makes_the_same_bytes(self, tmp_path: Path) -> None:
+        settings = config.Decoders(count=1, seconds=int(self.seconds), memory_mb=self.memory_mb)
+        decoders = Decoders(settings, (self.channel,), tmp_path)
+        try:
+            for original in self.fitting():
+                with decoders.folder() as folder:
+                    path, into = folder / "original", folder / "rendition"
+                    path.write_bytes(original.content)
+                    decoders.render(self.channel, Source(path, original.name, original.media_type, NOBODY), into)
+                    there = into.read_bytes()
+                assert _hash(rendered(self.plain(original))) == _hash(there), f"other bytes of {original.name}"
+        finally:
+            decoders.stop()
 
 
 def _hash(content: bytes) -> str:

@@ -13,11 +13,10 @@ from damgate.core.channels import Channel, Examiner, Made, Produced, Source, Tog
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A function of this module, how long it may compute, and the folder in which it may write."""
+    """A function of this module, and the folder in which it may write."""
 
     call: Callable[..., object]
     arguments: tuple[object, ...]
-    seconds: float
     folder: Path
 
 
@@ -29,7 +28,7 @@ class Outcome:
     value: object = None
     words: str = ""  # of the exception
     trace: str = ""
-    elsewhere: tuple[str, ...] = ()  # files outside of its folder that were opened for writing
+    elsewhere: tuple[str, ...] = ()  # where it reached out of its folder
 
 
 def prepare(thing: object) -> None:

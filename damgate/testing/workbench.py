@@ -20,7 +20,7 @@ _PATIENCE = 5.0  # seconds beyond a task's own
 
 
 class Workbench:
-    """A process in which an author's code is tried, with the limits of a decoder. A lost one is replaced."""
+    """A process in which an author's code is tried, with the memory and time of a decoder. A lost one is replaced."""
 
     def __init__(self, folder: Path, memory_mb: int, seconds: float, prepared: object, **environment: str) -> None:
         """Keep what the process needs: its memory, the seconds of each task, and what it prepares beforehand."""
@@ -43,7 +43,7 @@ class Workbench:
             started = self._start()
             if started.ended != "done":
                 return started
-        return self._ask(Task(function, arguments, self._seconds, folder or self._folder))
+        return self._ask(Task(function, arguments, folder or self._folder))
 
     def close(self) -> None:
         """Kill the process."""
@@ -63,7 +63,7 @@ class Workbench:
                 stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere, pass_fds=[theirs.fileno()],
                 cwd="/", env=self._environment, umask=0o077, start_new_session=True,
             )  # fmt: skip
-        return self._ask(Task(tasks.prepare, (self._prepared,), self._seconds, self._folder))
+        return self._ask(Task(tasks.prepare, (self._prepared,), self._folder))
 
     def _ask(self, task: Task) -> Outcome:
         assert self._connection is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -121,7 +124,19 @@ def _write_elsewhere(_: damgate.Source, __: Path) -> None:
     Path(__file__).with_name("elsewhere").write_text("x")
 
 
+def _ask_somebody(_: damgate.Source, __: Path) -> None:
+    with socket.socket() as asking, contextlib.suppress(OSError):
+        asking.connect(("127.0.0.1", 9))
+
+
+def _shun_decoders(_: damgate.Source, __: Path) -> None:
+    if getattr(sys.modules["__main__"].__spec__, "name", "") == "damgate.media.decoder":
+        raise ValueError("Not here.")
+
+
 SINS_OF_FILES = {
+    "asks somebody": _ask_somebody,
+    "shuns decoders": _shun_decoders,
     "litters": lambda _, into: into.with_name("notes").write_text("x"),
     "elsewhere": _write_elsewhere,
     "changes original": _change_original,
@@ -216,6 +231,8 @@ TestByName = suite("by name")
 TestDated = suite("dated")
 TestLitters = suite("litters")
 TestElsewhere = suite("elsewhere")
+TestAsks = suite("asks somebody")
+TestShuns = suite("shuns decoders")
 TestChanges = suite("changes original")
 TestHangs = suite("hangs", "image/bmp")
 TestCrashes = suite("crashes", "image/bmp")

@@ -37,6 +37,8 @@ FOUND_BY = {
     "TestDated": LATER,
     "TestLitters": "test_it_writes_the_rendition_and_nothing_else",
     "TestElsewhere": "test_it_writes_the_rendition_and_nothing_else",
+    "TestAsks": "test_it_writes_the_rendition_and_nothing_else",
+    "TestShuns": "test_a_real_decoder_makes_the_same_bytes",
     "TestChanges": "test_it_writes_the_rendition_and_nothing_else",
     "TestBlunt": "test_a_broken_file_is_damaged_in_words_for_people_or_sound",
     "TestLying": "test_sizes_are_those_of_the_upright_picture",
