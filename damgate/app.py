@@ -36,6 +36,7 @@ from damgate.drive import Context, Drive, chores
 from damgate.drive.intact import Intact
 from damgate.gateways.front import Front
 from damgate.gateways.health import Readiness
+from damgate.gateways.http import Withdrawn, pictures
 from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
 from damgate.jobs.crew import Crew
@@ -91,6 +92,10 @@ class Site:
         with self.catalogue.read() as tx:
             jobs = tx.jobs.counts()
         return Situation(jobs, self.blobs.free_bytes(), __version__)
+
+    def withdrawn(self) -> dict[str, Withdrawn]:
+        """Return what each channel's links show for what has left it; raises Misconfigured where it cannot be read."""
+        return pictures({name: one.delivery for name, one in self.context.outlets.items()}, self.folder)
 
     def _complaints(self) -> list[str]:
         found = []
@@ -270,6 +275,7 @@ class Worker:
             readiness=self._readiness,
             settings=settings,
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
+            withdrawn=site.withdrawn(),
             metrics=metrics,
         )
         proxies = Proxies(settings.trusted_proxies)
@@ -346,6 +352,7 @@ def serve(
     with open_site(folder) as site:  # say what is wrong before the first fork; nothing stays open
         settings = site.config.server
         Proxies(settings.trusted_proxies)
+        site.withdrawn()
     identity = identify(folder.absolute(), settings)
     tls = server.open_context(identity.certificate, identity.key) if identity else None
     listening = server.listen(host, port)

@@ -60,6 +60,10 @@ class MovedElsewhere(DamgateError):
         self.location = location
 
 
+class Superseded(MovedElsewhere):
+    """A link pinned to bytes that others have replaced; `location` is the link to those."""
+
+
 class ParentMissing(DamgateError):
     """The folder that this would stand in does not exist."""
 
@@ -87,6 +91,10 @@ class RefusedItem:
     path: str
     reason: str
     remedy: str
+
+
+class BadLink(DamgateError):
+    """The signature of a link is wrong, or has ended."""
 
 
 class TransitionRefused(Refused):
@@ -149,12 +157,13 @@ class Unrenderable(DamgateError):
 
 
 class Busy(DamgateError):
-    """Not now; worth asking again after `retry_after` seconds."""
+    """Not now; worth asking again after `retry_after` seconds. `job` is the number of the work that is waited for."""
 
-    def __init__(self, message: str, *, retry_after: int = 5) -> None:
-        """Keep how long to wait, in seconds."""
+    def __init__(self, message: str, *, retry_after: int = 5, job: int | None = None) -> None:
+        """Keep how long to wait, in seconds, and for what."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.job = job
 
 
 class Corrupt(DamgateError):

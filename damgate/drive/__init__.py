@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from damgate.core.assets import Version
+from damgate.core.channels import Delivery
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import breaking, copying, describing, listing, locking, moving, reading, removing, writing
+from damgate.drive import breaking, copying, describing, linking, listing, locking, moving, reading, removing, writing
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
+from damgate.drive.linking import Link
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
-__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
+__all__ = ["Context", "Drive", "Entry", "Link", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
 
 
 class Drive:
@@ -46,9 +48,17 @@ class Drive:
         """Open the current original of an asset by its id; Gone when trashed, its target when an alias."""
         return reading.open_asset(self._context, actor, asset)
 
-    def open_rendition(self, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
-        """Open an asset's current rendition by channel and id."""
-        return reading.open_rendition(self._context, actor, channel, asset, extension)
+    def open_link(self, actor: Actor, link: Link) -> Opened:
+        """Open a rendition of an asset by channel and id; raises Superseded where the link is pinned to an older one.
+
+        A width is that of the next size of the channel; a form that the channel does not offer is NotFound.
+        """
+        return linking.open_link(self._context, actor, link)
+
+    def delivery(self, channel: str) -> Delivery | None:
+        """Return how a channel's renditions are delivered; None where there is no such channel."""
+        outlet = self._context.outlets.get(channel)
+        return outlet.delivery if outlet else None
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from damgate.core import names
 from damgate.core.assets import Kind, Node
-from damgate.core.channels import Outlet
+from damgate.core.channels import MAIN, Outlet, Variant, variant_of
 from damgate.core.errors import Busy, Corrupt, Gone, MovedElsewhere, NotFound, Refused, Unrenderable
 from damgate.core.places import InChannel, Names, text
 from damgate.core.publishing import Placement, Rendition
@@ -251,6 +251,30 @@ def open_placed(context: Context, placed: Placed) -> Opened:
     return Opened(
         entry_of(placement), file, public=public, max_age=max_age, rendition=True, intact=context.intact, stored=stored
     )
+
+
+def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
+    """Open a variant of a rendition, made while you wait; raises NotFound where the channel does not offer it."""
+    placement, node = placed.placement, placed.node
+    if wanted == MAIN or placement is None or node is None or node.content is None:
+        return open_placed(context, placed)
+    channel = variant_of(placed.outlet.channel, node.content.media_type, wanted)
+    produced = channel.produces(node.content.media_type) if channel else None
+    if channel is None or produced is None:
+        raise NotFound("There is no such picture in this channel.")
+    with context.catalogue.read() as tx:
+        particulars = tx.assets.particulars(node.id)
+    made = context.renditions.make(
+        channel, node.content, node.name, particulars, wait=float(context.config.server.render_wait)
+    )
+    entry = Entry(
+        names.with_extension(placement.name, produced.extension), False, placement.asset, placement.since,
+        int(made.made), made.size, made.md5, made.media_type, writable=False,
+    )  # fmt: skip
+    public, max_age = _caching(context, placed)
+    stored = context.renditions.where(made)
+    file = context.renditions.open(made)
+    return Opened(entry, file, public=public, max_age=max_age, rendition=True, intact=context.intact, stored=stored)
 
 
 def _rendition(placement: Placement) -> Rendition:

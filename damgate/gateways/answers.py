@@ -47,11 +47,13 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.NotFound: Answer(404),
     errors.Gone: Answer(410),
     errors.MovedElsewhere: Answer(404),  # reading it is a 301, which no DAV method survives
+    errors.Superseded: Answer(404),
     errors.ParentMissing: Answer(409),
     errors.AlreadyExists: Answer(409),  # 405 for MKCOL, which has no other way to say it
     errors.NotAFolder: Answer(409),
     errors.MethodRefused: Answer(405),
     errors.Refused: Answer(403),
+    errors.BadLink: Answer(403),
     errors.TransitionRefused: Answer(403, "g:transition-refused"),
     errors.Locked: Answer(423, "D:lock-token-submitted"),
     errors.StillExamined: Answer(423, "g:still-examined"),
@@ -94,7 +96,7 @@ def failure(error: Exception, request: Request) -> Reply:
     answer = answer_for(error)
     reading = request.method in {"GET", "HEAD"}
     if isinstance(error, errors.MovedElsewhere) and reading:
-        return whole(301, b"", "text/plain", [*ALWAYS, ("Location", quote_path(error.location))])
+        return _elsewhere(error, request)
     status = answer.status
     if isinstance(error, errors.AlreadyExists) and request.method == "MKCOL":
         status = 405
@@ -108,6 +110,14 @@ def failure(error: Exception, request: Request) -> Reply:
         )
     body = _xml(sentence, error, answer.condition, request).encode()
     return whole(status, body, "application/xml; charset=utf-8", headers, sentence)
+
+
+def _elsewhere(error: errors.MovedElsewhere, request: Request) -> Reply:
+    """Send to where a file is now: for good from a former path, for now from a link that is pinned to former bytes."""
+    location = quote_path(error.location) + ("?" + request.query if request.query else "")
+    if isinstance(error, errors.Superseded):
+        return whole(302, b"", "text/plain", [ALWAYS[0], ("Cache-Control", "no-cache"), ("Location", location)])
+    return whole(301, b"", "text/plain", [*ALWAYS, ("Location", quote_path(error.location))])
 
 
 def _headers(error: Exception, status: int, request: Request) -> list[tuple[str, str]]:

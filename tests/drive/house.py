@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -192,7 +192,14 @@ ROLES = {
 }
 
 
-def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new: bool = True) -> House:
+def build(
+    folder: Path,
+    *,
+    config: Config | None = None,
+    recipe: str = "1",
+    new: bool = True,
+    channel: Callable[[str, str], Channel] = Upper,
+) -> House:
     config = config or msgspec.convert({}, Config)
     clock = HeldClock()
     policies = folder / "policies"
@@ -211,7 +218,7 @@ def build(folder: Path, *, config: Config | None = None, recipe: str = "1", new:
         for name, roles in ROLES.items():
             people.add(name, roles, "correct horse")
     outlets = {
-        name: Outlet(Upper(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
+        name: Outlet(channel(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
     policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
     renditions = Renditions(catalogue, blobs, NearDecoders(folder / "scratch"), folder / "renditions", clock)  # type: ignore[arg-type]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
-from damgate.core.errors import MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
+from damgate.core.errors import Gone, MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
 from damgate.drive import Drive, Opened
 from damgate.gateways.hints import hint
+from damgate.gateways.http.delivery import preflight
 from damgate.gateways.http.files import file_reply
 from damgate.gateways.http.index import index_reply
+from damgate.gateways.http.links import parse_link
+from damgate.gateways.http.withdrawn import Withdrawn, withdrawn_reply
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import Request
 
@@ -17,8 +20,14 @@ from damgate.gateways.request import Request
 class HttpDoor:
     """Answers GET and HEAD of anything: `/a/…` and `/c/…` by id, everything else by path."""
 
-    def __init__(self, drive: Drive, channels: Mapping[str, str], accel: str = "") -> None:
-        """Read from `drive`; `channels` says what people call each channel, `accel` where nginx finds stored bytes."""
+    def __init__(
+        self, drive: Drive, channels: Mapping[str, str], withdrawn: Mapping[str, Withdrawn], accel: str = ""
+    ) -> None:
+        """Read from `drive`; `channels` says what people call each channel, `accel` where nginx finds stored bytes.
+
+        Links of a channel show what `withdrawn` holds for it in place of what has left it.
+        """
+        self._withdrawn = withdrawn
         self._accel = accel
         self._channels = channels
         self._drive = drive
@@ -29,11 +38,20 @@ class HttpDoor:
             opened = self._open(request)
         except (NotAFolder, MethodRefused):
             return self._index(request)
+        except Gone as gone:
+            instead = withdrawn_reply(request, gone, self._withdrawn)
+            if instead is None:
+                raise
+            return instead
         except NotFound as error:
             if request.header("If-Match") is not None and not request.actor.anonymous:
                 raise PreconditionFailed("There is nothing here that could match (If-Match).") from error
             raise
         return file_reply(request, opened, self._accel)
+
+    def preflight(self, request: Request) -> Reply | None:
+        """Answer the question that a browser asks for a page of another site; None where it is none."""
+        return preflight(request, self._drive)
 
     def _open(self, request: Request) -> Opened:
         path, actor = request.path, request.actor
@@ -42,10 +60,7 @@ class HttpDoor:
                 raise NotFound("A stable link is /a/ and the id of an asset.")
             return self._drive.open_asset(actor, path[1])
         if path[:1] == ("c",):
-            asset, dot, extension = path[-1].rpartition(".")
-            if len(path) != 3 or not dot:
-                raise NotFound("A stable link is /c/, a channel, and an id with its extension.")
-            return self._drive.open_rendition(actor, path[1], asset, extension)
+            return self._drive.open_link(actor, parse_link(request))
         empty = hint(path)
         if empty is not None and not actor.anonymous:
             return Opened(empty, io.BytesIO())
