@@ -163,7 +163,7 @@ def compose(
         raise Misconfigured(
             f"damgate.toml: the state {left[0]} still holds files; put it back into [states], empty it, then remove it."
         )
-    policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.public for name, one in channels.items()})
+    policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.gate for name, one in channels.items()})
     examiners = plugins.examiners()
     decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding")
     askers = config.server.threads // 2

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import __version__, app
-from damgate.cli import assets, audit, drives, locks, people, policy, terms
+from damgate.cli import assets, audit, drives, locks, people, policy, sign, terms
 from damgate.core.errors import DamgateError
 
 DRIVE_HELP = "the drive's folder"
@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     drives.add_commands(commands, _with_drive)
     people.add_commands(commands, _with_drive)
     assets.add_commands(commands, _with_drive)
+    sign.add_commands(commands, _with_drive)
     locks.add_commands(commands, _with_drive)
     policy.add_commands(commands, _with_drive)
     audit.add_commands(commands, _with_drive)

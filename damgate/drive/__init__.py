@@ -9,7 +9,19 @@ from damgate.core.channels import Delivery
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
-from damgate.drive import breaking, copying, describing, linking, listing, locking, moving, reading, removing, writing
+from damgate.drive import (
+    breaking,
+    copying,
+    describing,
+    linking,
+    listing,
+    locking,
+    moving,
+    reading,
+    removing,
+    signing,
+    writing,
+)
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
 from damgate.drive.linking import Link
@@ -59,6 +71,13 @@ class Drive:
         """Return how a channel's renditions are delivered; None where there is no such channel."""
         outlet = self._context.outlets.get(channel)
         return outlet.delivery if outlet else None
+
+    def signed_until(self, link: Link, target: str, signature: str) -> float | None:
+        """Return when a signature ends that was made for `target`; None where the link's channel takes none.
+
+        Raises BadLink where it is wrong, or has ended.
+        """
+        return signing.signed_until(self._context, link, target, signature)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────
 
@@ -175,6 +194,14 @@ class Drive:
     def set_rights(self, actor: Actor, path: Names, rights: Rights) -> None:
         """Set the rights of the asset at `path`; they act at the next request."""
         describing.set_rights(self._context, actor, path, rights)
+
+    def sign(self, actor: Actor, link: Link, target: str, until: float) -> str:
+        """Return `target`, the link as it is written, with a signature by which anybody may open it; asks `share`."""
+        return signing.sign(self._context, actor, link, target, until)
+
+    def change_signing_key(self, actor: Actor) -> None:
+        """Make every link void that was signed so far; asks `admin`."""
+        signing.change_key(self._context, actor)
 
     def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
         """Return the versions of the asset at `path`, newest first."""

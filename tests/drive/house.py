@@ -220,7 +220,7 @@ def build(
     outlets = {
         name: Outlet(channel(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
-    policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
+    policy = CasbinPolicy(policies, catalogue, {name: one.delivery.gate for name, one in outlets.items()})
     renditions = Renditions(catalogue, blobs, NearDecoders(folder / "scratch"), folder / "renditions", clock)  # type: ignore[arg-type]
     refuse: dict[str, Refusal] = {}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from damgate.adapters.casbin import CasbinPolicy
 from damgate.config import Config
 from damgate.core.channels import Channel, Made, Produced, Source, Variant
 from damgate.core.errors import NotAuthenticated
@@ -120,9 +121,9 @@ def open_shop(folder: Path, *, recipe: str = "1", new: bool = True, **config: An
     whole = msgspec.convert({"channels": CHANNELS, **config}, Config)
     house = build(folder, config=whole, recipe=recipe, new=new, channel=Sizes)
     deliveries = {name: one.delivery for name, one in house.context.outlets.items()}
-    front = Front(
-        house.drive, Accounts(), house.context.policy, lambda: Readiness([], []), withdrawn=pictures(deliveries, folder)
-    )
+    policy = house.context.policy
+    assert isinstance(policy, CasbinPolicy)
+    front = Front(house.drive, Accounts(), policy, lambda: Readiness([], []), withdrawn=pictures(deliveries, folder))
     try:
         yield Shop(house, Client(front))
     finally:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 
-from damgate.core.errors import Gone, MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
+from damgate.core.errors import BadLink, Gone, MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
+from damgate.core.rights import SIGNED
 from damgate.drive import Drive, Opened
 from damgate.gateways.hints import hint
 from damgate.gateways.http.delivery import preflight
 from damgate.gateways.http.files import file_reply
 from damgate.gateways.http.index import index_reply
-from damgate.gateways.http.links import parse_link
+from damgate.gateways.http.links import parse_link, signature
 from damgate.gateways.http.withdrawn import Withdrawn, withdrawn_reply
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import Request
@@ -60,11 +62,25 @@ class HttpDoor:
                 raise NotFound("A stable link is /a/ and the id of an asset.")
             return self._drive.open_asset(actor, path[1])
         if path[:1] == ("c",):
-            return self._drive.open_link(actor, parse_link(request))
+            return self._open_link(request)
         empty = hint(path)
         if empty is not None and not actor.anonymous:
             return Opened(empty, io.BytesIO())
         return self._drive.open(actor, path)
+
+    def _open_link(self, request: Request) -> Opened:
+        """Open a link for its bearer where it is signed, else for who asks."""
+        link, signed = parse_link(request), signature(request)
+        if signed is not None:
+            try:
+                until = self._drive.signed_until(link, *signed)
+            except BadLink:
+                if request.actor.anonymous:
+                    raise
+            else:
+                if until is not None:
+                    request.actor, link = SIGNED, replace(link, until=until)
+        return self._drive.open_link(request.actor, link)
 
     def _index(self, request: Request) -> Reply:
         if request.actor.anonymous:

@@ -1,4 +1,4 @@
-"""Stable links as they are written: /c/CHANNEL/ID.EXT, pinned /c/CHANNEL/ID.PIN.EXT, with ?w=WIDTH."""
+"""Stable links as they are written: /c/CHANNEL/ID.EXT, pinned /c/CHANNEL/ID.PIN.EXT, with ?w=WIDTH and a signature."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from damgate.core.errors import BadRequest, NotFound
 from damgate.drive import Link
 from damgate.gateways.http.accept import parse_accept
 from damgate.gateways.request import Request
+from damgate.gateways.target import quote_path
 
 _PIN = re.compile(r"[0-9a-f]{8}")
 _WIDTH = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
@@ -31,6 +32,12 @@ def parse_link(request: Request) -> Link:
         width=_width(asked(request).get("w")),
         likes=parse_accept(request.header("Accept")),
     )
+
+
+def signature(request: Request) -> tuple[str, str] | None:
+    """Return what a link's signature was made for, and the signature, the last thing of the query; None without."""
+    query, mark, written = request.query.rpartition("&sig=")
+    return (f"{quote_path(request.path)}?{query}", written) if mark else None
 
 
 def asked(request: Request) -> dict[str, str]:
