@@ -16,6 +16,7 @@ from damgate.drive import (
     linking,
     listing,
     locking,
+    manifest,
     moving,
     reading,
     removing,
@@ -25,10 +26,23 @@ from damgate.drive import (
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
 from damgate.drive.linking import Link
+from damgate.drive.manifest import Manifest, Offered
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
-__all__ = ["Context", "Drive", "Entry", "Link", "LockRequest", "LockView", "Opened", "PropertyChange", "Written"]
+__all__ = [
+    "Context",
+    "Drive",
+    "Entry",
+    "Link",
+    "LockRequest",
+    "LockView",
+    "Manifest",
+    "Offered",
+    "Opened",
+    "PropertyChange",
+    "Written",
+]
 
 
 class Drive:
@@ -66,6 +80,13 @@ class Drive:
         A width is that of the next size of the channel; a form that the channel does not offer is NotFound.
         """
         return linking.open_link(self._context, actor, link)
+
+    def manifest(self, actor: Actor, channel: str, since: str | None = None) -> Manifest:
+        """Return what a channel offers at this moment, or with the cursor of an earlier one what changed since then.
+
+        For who may list the channel; of a public one, for everybody. Raises BadRequest for a cursor of elsewhere.
+        """
+        return manifest.manifest(self._context, actor, channel, since)
 
     def delivery(self, channel: str) -> Delivery | None:
         """Return how a channel's renditions are delivered; None where there is no such channel."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_
+from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from damgate.adapters.sql.rows import Collision, Values
@@ -19,7 +19,7 @@ from damgate.core.publishing import Placement
 from damgate.ports.catalogue import PAGE
 
 _p = placements.c
-_ALL = select(
+COLUMNS = (
     _p.channel,
     _p.folder,
     _p.name,
@@ -34,6 +34,7 @@ _ALL = select(
     _p.fault,
     _p.changed,
 )
+_ALL = select(*COLUMNS)
 _in_folder = (_p.channel == bindparam("channel"), _p.folder == bindparam("folder"))
 _OF = _ALL.where(_p.asset == bindparam("asset")).order_by(_p.channel)
 _AT = _ALL.where(*_in_folder, _p.key == bindparam("key"))
@@ -86,6 +87,11 @@ _WITHDRAW = upsert(withdrawals, withdrawals.c.channel, withdrawals.c.asset)
 _BACK = delete(withdrawals).where(
     withdrawals.c.channel == bindparam("channel"), withdrawals.c.asset == bindparam("asset")
 )
+_TOUCH = (
+    update(placements)
+    .values(changed=bindparam("number"))
+    .where(_p.channel == bindparam("of_channel"), _p.asset == bindparam("of_asset"))
+)
 _REMOVE = delete(placements).where(_p.channel == bindparam("channel"), _p.asset == bindparam("asset"))
 _LEAVE = upsert(former, former.c.channel, former.c.path)
 _FORMER = select(former.c.asset).where(former.c.channel == bindparam("channel"), former.c.path == bindparam("path"))
@@ -119,6 +125,12 @@ class SqlPlacements(Store):
         row = {"channel": channel, "asset": asset}
         if self._rows.execute(_REMOVE, row).rowcount:
             self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(_CHANGE, {}).scalar(), "at": at})
+
+    def touch(self, asset: str) -> None:
+        """Count what belongs to an asset's placements, beside themselves, as a change of each."""
+        for placement in self.of(asset):
+            number = self._rows.execute(_CHANGE, {}).scalar()
+            self._rows.execute(_TOUCH, {"number": number, "of_channel": placement.channel, "of_asset": asset})
 
     def changed(self) -> int:
         """Return the number of the latest change of a placement."""

@@ -13,6 +13,7 @@ from damgate.adapters.sql.journal import SqlJournal
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
+from damgate.adapters.sql.offers import SqlOffers
 from damgate.adapters.sql.people import SqlPeople
 from damgate.adapters.sql.placements import SqlPlacements
 from damgate.adapters.sql.properties import SqlProperties
@@ -46,6 +47,7 @@ class SqlTransaction:
         self.locks: ports.Locks = SqlLocks(rows)
         self.properties: ports.Properties = SqlProperties(rows)
         self.placements: ports.Placements = SqlPlacements(rows)
+        self.offers: ports.Offers = SqlOffers(rows)
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)

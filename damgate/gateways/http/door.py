@@ -14,6 +14,7 @@ from damgate.gateways.http.delivery import preflight
 from damgate.gateways.http.files import file_reply
 from damgate.gateways.http.index import index_reply
 from damgate.gateways.http.links import parse_link, signature
+from damgate.gateways.http.manifest import manifest_reply
 from damgate.gateways.http.withdrawn import Withdrawn, withdrawn_reply
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import Request
@@ -37,6 +38,9 @@ class HttpDoor:
     def answer(self, request: Request) -> Reply:
         """Return the file or the page; raises the drive's errors."""
         try:
+            found = manifest_reply(request, self._drive)
+            if found is not None:
+                return found
             opened = self._open(request)
         except (NotAFolder, MethodRefused):
             return self._index(request)
