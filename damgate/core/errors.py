@@ -157,10 +157,10 @@ class Unrenderable(DamgateError):
 
 
 class Busy(DamgateError):
-    """Not now; worth asking again after `retry_after` seconds. `job` is the number of the work that is waited for."""
+    """Not now; worth asking again after `retry_after` seconds."""
 
-    def __init__(self, message: str, *, retry_after: int = 5, job: int | None = None) -> None:
-        """Keep how long to wait, in seconds, and for what."""
+    def __init__(self, message: str, *, retry_after: int = 5, job: int = 0) -> None:
+        """Keep how long to wait, in seconds, and the number of the job that works on it (0: none)."""
         super().__init__(message)
         self.retry_after = retry_after
         self.job = job

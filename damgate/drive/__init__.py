@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from damgate.core.assets import Version
 from damgate.core.channels import Delivery
 from damgate.core.conditions import UNCONDITIONAL, Conditions
+from damgate.core.jobs import Job
 from damgate.core.places import Names
 from damgate.core.rights import Action, Actor, Decision, Rights
 from damgate.drive import (
@@ -21,6 +22,7 @@ from damgate.drive import (
     reading,
     removing,
     signing,
+    working,
     writing,
 )
 from damgate.drive.context import Context
@@ -231,6 +233,18 @@ class Drive:
     def restore_version(self, actor: Actor, path: Names, number: int) -> Written:
         """Make an old version the current one again, as a new version."""
         return writing.restore_version(self._context, actor, path, number)
+
+    def job(self, actor: Actor, number: int) -> Job:
+        """Return the job of this number while it waits, runs or is given up; NotFound when done, or not the actor's."""
+        return working.job(self._context, actor, number)
+
+    def jobs(self, actor: Actor, *, dead: bool = False) -> Sequence[tuple[Job, str]]:
+        """Return all jobs, or those that were given up, each with the path that it is about; asks `admin`."""
+        return working.jobs(self._context, actor, dead=dead)
+
+    def retry(self, actor: Actor, numbers: Sequence[int] = ()) -> int:
+        """Let jobs that were given up begin anew, those of these numbers or all; returns how many; asks `admin`."""
+        return working.retry(self._context, actor, numbers)
 
     def trash(self, actor: Actor) -> Sequence[Trashed]:
         """Return what the actor may restore, newest first."""

@@ -14,6 +14,7 @@ import structlog
 
 from damgate.core import errors
 from damgate.core.errors import DamgateError
+from damgate.core.rights import SIGNED
 from damgate.gateways import faults
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.request import Request
@@ -126,10 +127,17 @@ def _headers(error: Exception, status: int, request: Request) -> list[tuple[str,
     if status == 405:
         return [("Allow", ", ".join(method for method in request.allowed if method != request.method))]
     if isinstance(error, errors.Busy | errors.TooManyAttempts):
-        return [("Retry-After", str(max(1, error.retry_after)))]
+        return [("Retry-After", str(max(1, error.retry_after))), *_status(error, request)]
     if isinstance(error, errors.RangeUnsatisfiable):
         return [("Content-Range", f"bytes */{error.size}")]
     return []
+
+
+def _status(error: errors.Busy | errors.TooManyAttempts, request: Request) -> list[tuple[str, str]]:
+    """Say where to look how far it is, to who may: a signed link opens nothing but itself."""
+    if not isinstance(error, errors.Busy) or not error.job or request.actor == SIGNED:
+        return []
+    return [("Link", f'</-/jobs/{error.job}>; rel="status"')]
 
 
 def _plain(sentence: str, error: Exception) -> str:

@@ -19,8 +19,9 @@ from damgate.core.events import Event
 from damgate.core.jobs import Job
 from damgate.core.locks import Lock
 from damgate.core.people import Person
-from damgate.core.publishing import Offer, Placement, Rendition
+from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
+from damgate.ports.offers import Offers
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -360,31 +361,6 @@ class Placements(Protocol):
 
     def was_in(self, channel: str, asset: str) -> bool:
         """Tell whether the asset once had a name in this channel."""
-        ...
-
-
-class Offers(Protocol):
-    """Placements with what belongs to them, as those read it who take a channel over."""
-
-    def page(self, channel: str, *, after: str = "", limit: int = PAGE) -> list[Offer]:
-        """Return a page of what a channel has, shown or not, in the order of the assets' ids from beyond `after`."""
-        ...
-
-    def since(self, channel: str, changed: int, upto: int, *, limit: int = PAGE) -> list[Offer]:
-        """Return a page of what changed after the one number and not after the other, in the order of the changes."""
-        ...
-
-    def turned(
-        self, channel: str, since: float, now: float, changed: int, *, after: str = "", limit: int = PAGE
-    ) -> list[Offer]:
-        """Return a page of those whose rights began or ended after the one instant and not after the other.
-
-        Those that changed after the number `changed` are left out.
-        """
-        ...
-
-    def latest_turn(self, channel: str, now: float) -> float:
-        """Return the latest instant, not after `now`, at which rights of a channel began or ended; 0 for none."""
         ...
 
 

@@ -42,7 +42,7 @@ def _offers(*more: Any) -> Select[Any]:
         .outerjoin(renditions, renditions.c.key == _p.shown)
         .outerjoin(facts, facts.c.sha256 == nodes.c.sha256)
         .where(_p.channel == bindparam("channel"), *more)
-        .limit(bindparam("limit"))
+        .limit(PAGE)
     )
 
 
@@ -66,19 +66,17 @@ _LATEST = (
 class SqlOffers(Store):
     """See `damgate.ports.catalogue.Offers`."""
 
-    def page(self, channel: str, *, after: str = "", limit: int = PAGE) -> list[Offer]:
+    def page(self, channel: str, *, after: str = "") -> list[Offer]:
         """Return a page of what a channel has, in the order of the assets' ids from beyond `after`."""
-        return self._all(_PAGE, channel=channel, after=after, limit=limit)
+        return self._all(_PAGE, channel=channel, after=after)
 
-    def since(self, channel: str, changed: int, upto: int, *, limit: int = PAGE) -> list[Offer]:
+    def since(self, channel: str, changed: int, upto: int) -> list[Offer]:
         """Return a page of what changed after the one number and not after the other, in that order."""
-        return self._all(_SINCE, channel=channel, changed=changed, upto=upto, limit=limit)
+        return self._all(_SINCE, channel=channel, changed=changed, upto=upto)
 
-    def turned(
-        self, channel: str, since: float, now: float, changed: int, *, after: str = "", limit: int = PAGE
-    ) -> list[Offer]:
+    def turned(self, channel: str, since: float, now: float, changed: int, *, after: str = "") -> list[Offer]:
         """Return a page of those unchanged whose rights began or ended between two instants, the later one included."""
-        return self._all(_TURNED, channel=channel, turned=since, now=now, changed=changed, after=after, limit=limit)
+        return self._all(_TURNED, channel=channel, turned=since, now=now, changed=changed, after=after)
 
     def latest_turn(self, channel: str, now: float) -> float:
         """Return the latest instant, not after `now`, at which rights of a channel began or ended; 0 for none."""

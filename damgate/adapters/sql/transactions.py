@@ -26,6 +26,7 @@ from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
+from damgate.ports.offers import Offers
 
 # Who waits for another process looks four times in a millisecond: left alone, SQLite sleeps up to a tenth of a second
 # between two looks, in which a busy process takes its turn again and again.
@@ -47,7 +48,7 @@ class SqlTransaction:
         self.locks: ports.Locks = SqlLocks(rows)
         self.properties: ports.Properties = SqlProperties(rows)
         self.placements: ports.Placements = SqlPlacements(rows)
-        self.offers: ports.Offers = SqlOffers(rows)
+        self.offers: Offers = SqlOffers(rows)
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)

@@ -6,13 +6,23 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 
-from damgate.core.errors import BadLink, Gone, MethodRefused, NotAFolder, NotAuthenticated, NotFound, PreconditionFailed
+from damgate.core.errors import (
+    BadLink,
+    Busy,
+    Gone,
+    MethodRefused,
+    NotAFolder,
+    NotAuthenticated,
+    NotFound,
+    PreconditionFailed,
+)
 from damgate.core.rights import SIGNED
 from damgate.drive import Drive, Opened
 from damgate.gateways.hints import hint
 from damgate.gateways.http.delivery import preflight
 from damgate.gateways.http.files import file_reply
 from damgate.gateways.http.index import index_reply
+from damgate.gateways.http.jobs import job_reply, promise
 from damgate.gateways.http.links import parse_link, signature
 from damgate.gateways.http.manifest import manifest_reply
 from damgate.gateways.http.withdrawn import Withdrawn, withdrawn_reply
@@ -21,7 +31,7 @@ from damgate.gateways.request import Request
 
 
 class HttpDoor:
-    """Answers GET and HEAD of anything: `/a/…` and `/c/…` by id, everything else by path."""
+    """Answers GET and HEAD: `/a/…` and `/c/…` by id, `/-/jobs/…` by number, everything else by path."""
 
     def __init__(
         self, drive: Drive, channels: Mapping[str, str], withdrawn: Mapping[str, Withdrawn], accel: str = ""
@@ -41,9 +51,16 @@ class HttpDoor:
             found = manifest_reply(request, self._drive)
             if found is not None:
                 return found
+            if request.path[:1] == ("-",):
+                return job_reply(request, self._drive)
             opened = self._open(request)
         except (NotAFolder, MethodRefused):
             return self._index(request)
+        except Busy as busy:
+            later = promise(request, busy)
+            if later is None:
+                raise
+            return later
         except Gone as gone:
             instead = withdrawn_reply(request, gone, self._withdrawn)
             if instead is None:
