@@ -164,6 +164,9 @@ class Config(Table, frozen=True):
     decoders: Decoders = Decoders()
     keeping: Keeping = Keeping()
     logins: Logins = Logins()
+    previews: Annotated[str, Meta(description="the channel whose pictures the pages of folders show; empty = none")] = (
+        "preview"
+    )
     disabled_plugins: Annotated[tuple[str, ...], Meta(description="plugins that are not loaded")] = ()
     plugins: Annotated[dict[str, dict[str, object]], Meta(description="a table for each plugin")] = {}
 

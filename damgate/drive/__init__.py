@@ -19,6 +19,7 @@ from damgate.drive import (
     locking,
     manifest,
     moving,
+    previewing,
     reading,
     removing,
     signing,
@@ -82,6 +83,10 @@ class Drive:
         A width is that of the next size of the channel; a form that the channel does not offer is NotFound.
         """
         return linking.open_link(self._context, actor, link)
+
+    def previews(self, actor: Actor, entries: Sequence[Entry]) -> Mapping[str, Names]:
+        """Return the link (`/c/…`) to a picture of each of these files that has one the actor may see, by id."""
+        return previewing.previews(self._context, actor, entries)
 
     def manifest(self, actor: Actor, channel: str, since: str | None = None) -> Manifest:
         """Return what a channel offers at this moment, or with the cursor of an earlier one what changed since then.

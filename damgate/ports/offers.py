@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from damgate.core.publishing import Offer
@@ -12,6 +13,10 @@ class Offers(Protocol):
 
     def page(self, channel: str, *, after: str = "") -> list[Offer]:
         """Return a page of what a channel has, shown or not, in the order of the assets' ids from beyond `after`."""
+        ...
+
+    def of(self, channel: str, assets: Sequence[str]) -> list[Offer]:
+        """Return what a channel has of these assets."""
         ...
 
     def since(self, channel: str, changed: int, upto: int) -> list[Offer]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from damgate.core.errors import Misconfigured
 from damgate.gateways.http import pictures
 from damgate.gateways.http.accept import parse_accept
+from tests.gateways.client import page
 from tests.gateways.shop import Shop, open_shop
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -313,3 +314,34 @@ def test_preflights(shop: Shop) -> None:
     others: Any = ({"Access_Control_Request_Method": "PUT"}, {"Origin": "https://x.example"})
     for other in others:
         assert "Access-Control-Allow-Origin" not in shop.ask("OPTIONS", "/c/shop/0.jpg", **other).headers
+
+
+# ── pages of folders ─────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_of_a_folder_shows_previews(tmp_path: Path) -> None:
+    channels = {"looks": {"states": ["Review", "Approved"], "sizes": [320], "ahead": False}}
+    with open_shop(tmp_path / "drive", channels=channels, previews="looks") as shop:
+        shoe, late = shop.publish("a&b.png"), shop.publish("late.png", usable_until=shop.house.clock.now() + 5)
+        shop.house.put("mia", "Approved/notes.txt", b"text")
+        shop.house.put("mia", "Approved/broken.png", b"\x89PNG\r\n\x1a\nBROKEN")
+        shop.house.clock.pass_(5)
+
+        def seen(user: str, path: str) -> list[str]:
+            shown = page(shop.as_(user)("GET", path).text)
+            return [str(source) for source in shown.xpath("//li//img/@src")]
+
+        pictures = [f"/c/looks/{shoe}.jpg?w=320", f"/c/looks/{late}.jpg?w=320"]
+        assert seen("vera", "/Approved/")[:1] == pictures[:1]
+        assert pictures[1] not in seen("vera", "/Approved/")
+        assert set(pictures) <= set(seen("mia", "/Approved/"))
+        shown = page(shop.as_("vera")("GET", "/Approved/").text)
+        (image,) = shown.xpath(f'//img[contains(@src,"{shoe}")]')
+        assert (image.get("alt"), image.get("loading")) == ("Preview of a&b.png", "lazy")
+        assert image.get("srcset") == f"/c/looks/{shoe}.jpg?w=320 1x, /c/looks/{shoe}.jpg?w=640 2x"
+        assert "TXT" in [tile.text for tile in shown.xpath("//li//i")]
+        policy = shop.as_("vera")("GET", "/Approved/").headers["Content-Security-Policy"]
+        assert "img-src 'self';" in policy
+        got = shop.as_("vera")("GET", pictures[0])
+        assert (got.status, got.text.partition(" of ")[0]) == (200, "jpg 320")
+        assert seen("vera", "/channels/looks/Approved/")[:1] == pictures[:1]

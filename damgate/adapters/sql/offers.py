@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select
@@ -9,6 +10,7 @@ from sqlalchemy.sql.selectable import ScalarSelect
 
 from damgate.adapters.sql.placements import COLUMNS
 from damgate.adapters.sql.schema import facts, nodes, placements, renditions, rights, tags
+from damgate.adapters.sql.sqlite import among
 from damgate.adapters.sql.store import Store
 from damgate.core.publishing import Offer, Placement
 from damgate.ports.catalogue import PAGE
@@ -24,8 +26,8 @@ def _said(name: str) -> ScalarSelect[Any]:
     return about.order_by(tags.c.place).limit(1).scalar_subquery()
 
 
-def _offers(*more: Any) -> Select[Any]:
-    return (
+def _offers(*more: Any, limited: bool = True) -> Select[Any]:
+    found = (
         select(
             *COLUMNS,
             nodes.c.media_type,
@@ -42,11 +44,12 @@ def _offers(*more: Any) -> Select[Any]:
         .outerjoin(renditions, renditions.c.key == _p.shown)
         .outerjoin(facts, facts.c.sha256 == nodes.c.sha256)
         .where(_p.channel == bindparam("channel"), *more)
-        .limit(PAGE)
     )
+    return found.limit(PAGE) if limited else found
 
 
 _PAGE = _offers(_p.asset > bindparam("after")).order_by(_p.asset)
+_OF = _offers(among(_p.asset, "assets"), limited=False)
 _SINCE = _offers(_p.changed > bindparam("changed"), _p.changed <= bindparam("upto")).order_by(_p.changed)
 _TURNED = _offers(
     _p.asset > bindparam("after"),
@@ -70,6 +73,10 @@ class SqlOffers(Store):
         """Return a page of what a channel has, in the order of the assets' ids from beyond `after`."""
         return self._all(_PAGE, channel=channel, after=after)
 
+    def of(self, channel: str, assets: Sequence[str]) -> list[Offer]:
+        """Return what a channel has of these assets."""
+        return self._all(_OF, channel=channel, assets=list(assets))
+
     def since(self, channel: str, changed: int, upto: int) -> list[Offer]:
         """Return a page of what changed after the one number and not after the other, in that order."""
         return self._all(_SINCE, channel=channel, changed=changed, upto=upto)
@@ -83,6 +90,6 @@ class SqlOffers(Store):
         ends = self._rows.execute(_LATEST, {"channel": channel, "now": now}).first()
         return max((end for end in ends if end is not None), default=0.0)
 
-    def _all(self, statement: Select[Any], **values: str | float) -> list[Offer]:
+    def _all(self, statement: Select[Any], **values: object) -> list[Offer]:
         width = len(COLUMNS)
         return [Offer(Placement(*row[:width]), *row[width:]) for row in self._rows.execute(statement, values).all()]
