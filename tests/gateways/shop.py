@@ -1,6 +1,6 @@
 """A drive behind the front whose channels make every width and form at once, of a picture that says how wide it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,10 +116,12 @@ class Shop:
 
 
 @contextmanager
-def open_shop(folder: Path, *, recipe: str = "1", new: bool = True, **config: Any) -> Iterator[Shop]:
+def open_shop(
+    folder: Path, *, recipe: str = "1", new: bool = True, channel: Callable[[str, str], Channel] = Sizes, **config: Any
+) -> Iterator[Shop]:
     """Open a shop in a folder."""
     whole = msgspec.convert({"channels": CHANNELS, **config}, Config)
-    house = build(folder, config=whole, recipe=recipe, new=new, channel=Sizes)
+    house = build(folder, config=whole, recipe=recipe, new=new, channel=channel)
     deliveries = {name: one.delivery for name, one in house.context.outlets.items()}
     policy = house.context.policy
     assert isinstance(policy, CasbinPolicy)

@@ -91,7 +91,8 @@ def _type(entry: Entry) -> str:
     extension = entry.name.rpartition(".")[2] if "." in entry.name else ""
     if 0 < len(extension) <= _LONGEST_TYPE and extension.isalnum():
         return extension.upper()
-    return entry.media_type.rpartition("/")[2].upper() or "FILE"
+    kind, _, exact = entry.media_type.partition("/")
+    return (kind if kind == "text" else exact).upper() or "FILE"
 
 
 def _href(path: tuple[str, ...]) -> str:
