@@ -259,8 +259,7 @@ def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
     if wanted == MAIN or placement is None or node is None or node.content is None:
         return open_placed(context, placed)
     channel = variant_of(placed.outlet.channel, node.content.media_type, wanted)
-    produced = channel.produces(node.content.media_type) if channel else None
-    if channel is None or produced is None:
+    if channel is None:
         raise NotFound("There is no such picture in this channel.")
     with context.catalogue.read() as tx:
         particulars = tx.assets.particulars(node.id)
@@ -268,7 +267,7 @@ def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
         channel, node.content, node.name, particulars, wait=float(context.config.server.render_wait)
     )
     entry = Entry(
-        names.with_extension(placement.name, produced.extension), False, placement.asset, placement.since,
+        placement.name, False, placement.asset, placement.since,
         int(made.made), made.size, made.md5, made.media_type, writable=False,
     )  # fmt: skip
     public, max_age = _caching(context, placed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from damgate.core import names
 from damgate.core.channels import MAIN, Produced, Variant, variant_of
 from damgate.core.errors import NotFound, Refused, Superseded
 from damgate.core.publishing import Placement
 from damgate.core.rights import Actor
 from damgate.drive import channels
 from damgate.drive.context import Context
-from damgate.drive.entries import Opened
+from damgate.drive.entries import Entry, Opened
 from damgate.ports.catalogue import Transaction
 
 PIN = 8  # letters of a rendition's key
@@ -41,22 +42,22 @@ def open_link(context: Context, actor: Actor, link: Link) -> Opened:
     """Open what a stable link asks for; see `Drive.open_link`."""
     with context.catalogue.read() as tx:
         placed = channels.look_by_id(context, tx, actor, link.channel, link.asset)
-        wanted, varies = _wanted(tx, placed, link)
+        wanted, extension, varies = _wanted(tx, placed, link)
         try:
             channels.ask_for(context, tx, actor, placed)
         except Refused as refused:
             raise NotFound("There is no such picture that you may see.") from refused
-        rights = tx.assets.rights(placed.node.id) if placed.node else None
+        rights = tx.assets.rights(placed.node.id) if placed.node and link.pin else None
     if link.pin:
         placed = _pinned(context, placed, link)
     opened = channels.open_variant(context, placed, wanted)
     now = context.clock.now()
-    lasting = bool(link.pin) and rights is not None and rights.usable(now) and _is_pinned(placed, wanted, opened)
-    ends = (rights.usable_until if rights else None, link.until)
-    ages = [max(0, int(end - now)) for end in ends if end is not None]
+    lasting = rights is not None and rights.usable(now) and _is_pinned(placed, wanted, opened)
+    ends = [end for end in (rights.usable_until if rights else None, link.until) if end is not None]
     return replace(
         opened,
-        max_age=min(YEAR if lasting else opened.max_age, *ages, YEAR),
+        entry=opened.entry if wanted == MAIN else _named(opened.entry, extension),
+        max_age=min(YEAR if lasting else opened.max_age, *(max(0, int(end - now)) for end in ends), YEAR),
         lasting=lasting,
         varies=varies,
         signed=link.until is not None,
@@ -64,8 +65,12 @@ def open_link(context: Context, actor: Actor, link: Link) -> Opened:
     )
 
 
-def _wanted(tx: Transaction, placed: channels.Placed, link: Link) -> tuple[Variant, bool]:
-    """Return the variant that the link means, and whether another asker may get another one."""
+def _named(entry: Entry, extension: str) -> Entry:
+    return replace(entry, name=names.with_extension(entry.name, extension))
+
+
+def _wanted(tx: Transaction, placed: channels.Placed, link: Link) -> tuple[Variant, str, bool]:
+    """Return the variant that the link means, its extension, and whether another asker may get another one."""
     channel, content = placed.outlet.channel, placed.node.content if placed.node else None
     produced = channel.produces(content.media_type) if content else None
     if content is None or produced is None:
@@ -77,8 +82,10 @@ def _wanted(tx: Transaction, placed: channels.Placed, link: Link) -> tuple[Varia
     for form in forms:
         width = _snapped(tx, placed, link.width, form)
         for variant in (Variant(width, form), Variant(0, form)):
-            if variant_of(channel, content.media_type, variant) is not None:
-                return variant, varies
+            maker = variant_of(channel, content.media_type, variant)
+            made = maker.produces(content.media_type) if maker else None
+            if made is not None:
+                return variant, made.extension, varies
     raise NotFound("There is no such picture in this channel.")
 
 
@@ -114,8 +121,12 @@ def _pinned(context: Context, placed: channels.Placed, link: Link) -> channels.P
 
 
 def _is_pinned(placed: channels.Placed, wanted: Variant, opened: Opened) -> bool:
-    """Tell whether these bytes are what the pin stands for: not made anew, nor of a rendition that is pending."""
+    """Tell whether these bytes are what the pin stands for.
+
+    They are not where they were made anew, are of a rendition that is pending, or stand in for a variant.
+    """
     placement = placed.placement
     if placement is None:
         return False
-    return opened.entry.etag == placement.md5 if wanted == MAIN else placement.shown == placement.wanted
+    main = opened.entry.etag == placement.md5
+    return main if wanted == MAIN else not main and placement.shown == placement.wanted

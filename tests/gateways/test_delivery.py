@@ -119,6 +119,7 @@ def test_19_an_extension_is_that_form_for_everybody(shop: Shop) -> None:
     for form in ("avif", "webp", "AVIF"):
         answer = shop.ask("GET", f"/c/shop/{asset}.{form}?w=700", Accept="image/jpeg")
         assert said(answer) == (200, f"{form.lower()} 1000")
+        assert answer.headers["Content-Disposition"] == f"inline; filename*=UTF-8''shoe.{form.lower()}"
         assert "Vary" not in answer.headers
     assert shop.ask("GET", f"/c/plain/{asset}.avif", Accept="image/jpeg").status == 200
     assert said(shop.ask("GET", f"/c/plain/{asset}.jpg", Accept=CHROME)) == (200, "jpg 1000")

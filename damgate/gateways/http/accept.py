@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 _TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+")
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 
+@lru_cache(maxsize=256)  # browsers send the same few again and again
 def parse_accept(value: str | None) -> Mapping[str, float]:
     """Return the media types and ranges that are named, each with its weight, 0 to 1; what cannot be read is left out.
 
@@ -21,4 +24,4 @@ def parse_accept(value: str | None) -> Mapping[str, float]:
         weight = weights[0] if weights else "1"
         if _TYPE.fullmatch(media_type) and _WEIGHT.fullmatch(weight):
             liked[media_type] = max(float(weight), liked.get(media_type, 0.0))
-    return liked
+    return MappingProxyType(liked)

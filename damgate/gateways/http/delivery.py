@@ -19,7 +19,7 @@ _PREFLIGHT = [
     ("Access-Control-Allow-Methods", "GET, HEAD"),
     (
         "Access-Control-Allow-Headers",
-        "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range",
+        "If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range",
     ),
     ("Access-Control-Max-Age", "86400"),
 ]

@@ -42,6 +42,8 @@ def signature(request: Request) -> tuple[str, str] | None:
 
 def asked(request: Request) -> dict[str, str]:
     """Return what the query asks, the first of equal names."""
+    if not request.query:
+        return {}
     return dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
 
 
