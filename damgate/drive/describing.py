@@ -105,7 +105,7 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
         asking.ask(context, actor, Action.EDIT, spot.subject(actor))
         tx.assets.set_rights(node.id, rights)
         publishing.settle(context, tx, node, spot.folders)
-        tx.placements.touch(node.id)
+        tx.offers.touch(node.id)
         detail: dict[str, str | int | float] = {
             name: value
             for name in ("usable_from", "usable_until", "credit", "copyright", "terms")

@@ -305,10 +305,6 @@ class Placements(Protocol):
         """End a placement; `at` is remembered as the instant of its withdrawal."""
         ...
 
-    def touch(self, asset: str) -> None:
-        """Count what belongs to an asset's placements, beside themselves (rights, folders), as a change of each."""
-        ...
-
     def changed(self) -> int:
         """Return the number of the latest change of a placement, in any channel."""
         ...

@@ -11,6 +11,10 @@ from damgate.core.publishing import Offer
 class Offers(Protocol):
     """Placements with what belongs to them, as those read it who take a channel over."""
 
+    def touch(self, asset: str) -> None:
+        """Count what belongs to an asset's placements, beside themselves (rights, folders), as a change of each."""
+        ...
+
     def page(self, channel: str, *, after: str = "") -> list[Offer]:
         """Return a page of what a channel has, shown or not, in the order of the assets' ids from beyond `after`."""
         ...

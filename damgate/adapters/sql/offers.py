@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from damgate.adapters.sql.placements import COLUMNS
+from damgate.adapters.sql.placements import CHANGE, COLUMNS
 from damgate.adapters.sql.schema import facts, nodes, placements, renditions, rights, tags
 from damgate.adapters.sql.sqlite import among
 from damgate.adapters.sql.store import Store
@@ -64,10 +64,22 @@ _LATEST = (
     .join_from(placements, rights, _r.asset == _p.asset)
     .where(_p.channel == bindparam("channel"))
 )
+_CHANNELS = select(_p.channel).where(_p.asset == bindparam("asset"))
+_TOUCH = (
+    update(placements)
+    .values(changed=bindparam("number"))
+    .where(_p.channel == bindparam("of_channel"), _p.asset == bindparam("of_asset"))
+)
 
 
 class SqlOffers(Store):
     """See `damgate.ports.catalogue.Offers`."""
+
+    def touch(self, asset: str) -> None:
+        """Count what belongs to an asset's placements, beside themselves, as a change of each."""
+        for (channel,) in self._rows.execute(_CHANNELS, {"asset": asset}).all():
+            number = self._rows.execute(CHANGE, {}).scalar()
+            self._rows.execute(_TOUCH, {"number": number, "of_channel": channel, "of_asset": asset})
 
     def page(self, channel: str, *, after: str = "") -> list[Offer]:
         """Return a page of what a channel has, in the order of the assets' ids from beyond `after`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, bindparam, case, delete, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from damgate.adapters.sql.rows import Collision, Values
@@ -76,7 +76,7 @@ _WITHDRAWN = (
 _WANTING = _ALL.where(_p.wanted == bindparam("wanted")).order_by(_p.channel, _p.asset)
 _PUT = upsert(placements, _p.channel, _p.asset)
 _COUNTER = "placements"
-_CHANGE = (
+CHANGE = (
     insert(generations)
     .values(name=_COUNTER, value=1)
     .on_conflict_do_update(index_elements=[generations.c.name], set_={"value": generations.c.value + 1})
@@ -86,11 +86,6 @@ _CHANGED = select(generations.c.value).where(generations.c.name == _COUNTER)
 _WITHDRAW = upsert(withdrawals, withdrawals.c.channel, withdrawals.c.asset)
 _BACK = delete(withdrawals).where(
     withdrawals.c.channel == bindparam("channel"), withdrawals.c.asset == bindparam("asset")
-)
-_TOUCH = (
-    update(placements)
-    .values(changed=bindparam("number"))
-    .where(_p.channel == bindparam("of_channel"), _p.asset == bindparam("of_asset"))
 )
 _REMOVE = delete(placements).where(_p.channel == bindparam("channel"), _p.asset == bindparam("asset"))
 _LEAVE = upsert(former, former.c.channel, former.c.path)
@@ -109,7 +104,7 @@ class SqlPlacements(Store):
             **asdict(placement),
             "key": names.key(name),
             "sort": names.sort_key(name, folder=False),
-            "changed": self._rows.execute(_CHANGE, {}).scalar(),
+            "changed": self._rows.execute(CHANGE, {}).scalar(),
         }
         try:
             self._rows.execute(_PUT, row)
@@ -124,13 +119,7 @@ class SqlPlacements(Store):
         """End a placement; `at` is remembered as the instant of its withdrawal."""
         row = {"channel": channel, "asset": asset}
         if self._rows.execute(_REMOVE, row).rowcount:
-            self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(_CHANGE, {}).scalar(), "at": at})
-
-    def touch(self, asset: str) -> None:
-        """Count what belongs to an asset's placements, beside themselves, as a change of each."""
-        for placement in self.of(asset):
-            number = self._rows.execute(_CHANGE, {}).scalar()
-            self._rows.execute(_TOUCH, {"number": number, "of_channel": placement.channel, "of_asset": asset})
+            self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(CHANGE, {}).scalar(), "at": at})
 
     def changed(self) -> int:
         """Return the number of the latest change of a placement."""
