@@ -36,6 +36,7 @@ from damgate.drive import Context, Drive, chores
 from damgate.drive.intact import Intact
 from damgate.gateways.front import Front
 from damgate.gateways.health import Readiness
+from damgate.gateways.http import Withdrawn, pictures
 from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
 from damgate.jobs.crew import Crew
@@ -103,6 +104,10 @@ class Site:
             jobs = tx.jobs.counts()
         return Situation(jobs, self.blobs.free_bytes(), __version__)
 
+    def withdrawn(self) -> dict[str, Withdrawn]:
+        """Return what each channel's links show for what has left it; raises Misconfigured where it cannot be read."""
+        return pictures({name: one.delivery for name, one in self.context.outlets.items()}, self.folder)
+
     def _complaints(self) -> list[str]:
         found = []
         try:
@@ -168,7 +173,7 @@ def compose(
         raise Misconfigured(
             f"damgate.toml: the state {left[0]} still holds files; put it back into [states], empty it, then remove it."
         )
-    policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.public for name, one in channels.items()})
+    policy = CasbinPolicy(folder / "policies", catalogue, {name: one.delivery.gate for name, one in channels.items()})
     examiners = plugins.examiners()
     decoders = Decoders(config.decoders, [*plugins.channels(), *examiners], folder / "data" / "decoding", [folder])
     askers = config.server.threads // 2
@@ -290,6 +295,7 @@ class Worker:
             readiness=self._readiness,
             settings=settings,
             channels={name: one.delivery.label for name, one in site.context.outlets.items()},
+            withdrawn=site.withdrawn(),
             metrics=metrics,
         )
         proxies = Proxies(settings.trusted_proxies)
@@ -366,6 +372,7 @@ def serve(
     with open_site(folder) as site:  # say what is wrong before the first fork; nothing stays open
         settings = site.config.server
         Proxies(settings.trusted_proxies)
+        site.withdrawn()
     identity = identify(folder.absolute(), settings)
     tls = server.open_context(identity.certificate, identity.key) if identity else None
     listening = server.listen(host, port)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import __version__, app
-from damgate.cli import assets, audit, channels, drives, jobs, locks, people, policy, rights, terms
+from damgate.cli import assets, audit, channels, drives, jobs, locks, people, policy, rights, sign, terms
 from damgate.core.errors import DamgateError
 
 DRIVE_HELP = "the drive's folder"
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     assets.add_commands(commands, _with_drive)
     rights.add_commands(commands, _with_drive)
     jobs.add_commands(commands, _with_drive)
+    sign.add_commands(commands, _with_drive)
     locks.add_commands(commands, _with_drive)
     policy.add_commands(commands, _with_drive)
     audit.add_commands(commands, _with_drive)

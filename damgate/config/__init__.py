@@ -144,6 +144,9 @@ class Config(Table, frozen=True):
     cache: Cache = Cache()
     keeping: Keeping = Keeping()
     logins: Logins = Logins()
+    previews: Annotated[str, Meta(description="the channel whose pictures the pages of folders show; empty = none")] = (
+        "preview"
+    )
     disabled_plugins: Annotated[tuple[str, ...], Meta(description="plugins that are not loaded")] = ()
     plugins: Annotated[dict[str, dict[str, object]], Meta(description="a table for each plugin")] = msgspec.field(
         default_factory=dict

@@ -60,6 +60,10 @@ class MovedElsewhere(DamgateError):
         self.location = location
 
 
+class Superseded(MovedElsewhere):
+    """A link pinned to bytes that others have replaced; `location` is the link to those."""
+
+
 class ParentMissing(DamgateError):
     """The folder that this would stand in does not exist."""
 
@@ -87,6 +91,10 @@ class RefusedItem:
     path: str
     reason: str
     remedy: str
+
+
+class BadLink(DamgateError):
+    """The signature of a link is wrong, or has ended."""
 
 
 class TransitionRefused(Refused):

@@ -24,6 +24,8 @@ class Happening(StrEnum):
     PUBLISHED_UNREVIEWED = "published-without-review"
     RIGHTS_SET = "rights-set"
     FOCAL_SET = "focal-point-set"
+    LINK_SIGNED = "link-signed"
+    SIGNING_KEY_CHANGED = "signing-key-changed"  # all links that were signed before are void
     PROPERTIES_SET = "properties-set"
     LOCK_BROKEN = "lock-broken"  # by who manages the drive, not by its holder
     RENDERED = "rendered"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from damgate.core.rights import Rights
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
@@ -48,3 +50,22 @@ class Placement:
     changed: int = field(
         default=0, compare=False
     )  # rises over all placements with each change of one; given by the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A placement, with what those who take a channel over are told of its asset."""
+
+    placement: Placement
+    original: str  # media type of the asset's current version
+    width: int | None = None  # of the rendition that is shown, in pixels
+    height: int | None = None
+    original_width: int | None = None
+    credit: str = ""  # as it was set, else as the original says
+    copyright: str = ""
+    usable_from: float | None = None  # seconds since 1970, UTC
+    usable_until: float | None = None
+
+    def usable(self, now: float) -> bool:
+        """Tell whether `now` lies inside the window of its rights."""
+        return Rights(self.usable_from, self.usable_until).usable(now)

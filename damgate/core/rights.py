@@ -37,8 +37,14 @@ class Actor:
         """Whether nobody logged in."""
         return self.name == "anonymous"
 
+    @property
+    def stranger(self) -> bool:
+        """Whether no account stands behind it."""
+        return self in (ANONYMOUS, SIGNED)
+
 
 ANONYMOUS = Actor("anonymous")
+SIGNED = Actor("signed-link")  # whoever holds a link that was signed for them, at that link alone
 
 
 @dataclass(frozen=True, slots=True)

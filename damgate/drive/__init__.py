@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from damgate.core.assets import Version
-from damgate.core.channels import Focal
+from damgate.core.channels import Delivery, Focal
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.jobs import Job
 from damgate.core.places import Names
@@ -14,22 +14,41 @@ from damgate.drive import (
     breaking,
     copying,
     describing,
+    linking,
     listing,
     locking,
+    manifest,
     metadata,
     moving,
+    previewing,
     reading,
     removing,
+    signing,
     working,
     writing,
 )
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
+from damgate.drive.linking import Link
+from damgate.drive.manifest import Manifest, Offered
 from damgate.drive.metadata import Metadata
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
-__all__ = ["Context", "Drive", "Entry", "LockRequest", "LockView", "Metadata", "Opened", "PropertyChange", "Written"]
+__all__ = [
+    "Context",
+    "Drive",
+    "Entry",
+    "Link",
+    "LockRequest",
+    "LockView",
+    "Manifest",
+    "Metadata",
+    "Offered",
+    "Opened",
+    "PropertyChange",
+    "Written",
+]
 
 
 class Drive:
@@ -61,9 +80,35 @@ class Drive:
         """Open the current original of an asset by its id; Gone when trashed, its target when an alias."""
         return reading.open_asset(self._context, actor, asset)
 
-    def open_rendition(self, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
-        """Open an asset's current rendition by channel and id."""
-        return reading.open_rendition(self._context, actor, channel, asset, extension)
+    def open_link(self, actor: Actor, link: Link) -> Opened:
+        """Open a rendition of an asset by channel and id; raises Superseded where the link is pinned to an older one.
+
+        A width is that of the next size of the channel; a form that the channel does not offer is NotFound.
+        """
+        return linking.open_link(self._context, actor, link)
+
+    def previews(self, actor: Actor, entries: Sequence[Entry]) -> Mapping[str, Names]:
+        """Return the link (`/c/…`) to a picture of each of these files that has one the actor may see, by id."""
+        return previewing.previews(self._context, actor, entries)
+
+    def manifest(self, actor: Actor, channel: str, since: str | None = None) -> Manifest:
+        """Return what a channel offers at this moment, or with the cursor of an earlier one what changed since then.
+
+        For who may list the channel; of a public one, for everybody. Raises BadRequest for a cursor of elsewhere.
+        """
+        return manifest.manifest(self._context, actor, channel, since)
+
+    def delivery(self, channel: str) -> Delivery | None:
+        """Return how a channel's renditions are delivered; None where there is no such channel."""
+        outlet = self._context.outlets.get(channel)
+        return outlet.delivery if outlet else None
+
+    def signed_until(self, link: Link, target: str, signature: str) -> float | None:
+        """Return when a signature ends that was made for `target`; None where the link's channel takes none.
+
+        Raises BadLink where it is wrong, or has ended.
+        """
+        return signing.signed_until(self._context, link, target, signature)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────
 
@@ -195,6 +240,14 @@ class Drive:
         A file that nobody looked into yet is examined now: raises Busy where that takes too long.
         """
         return metadata.metadata(self._context, actor, path)
+
+    def sign(self, actor: Actor, link: Link, target: str, until: float) -> str:
+        """Return `target`, the link as it is written, with a signature by which anybody may open it; asks `share`."""
+        return signing.sign(self._context, actor, link, target, until)
+
+    def change_signing_key(self, actor: Actor) -> None:
+        """Make every link void that was signed so far; asks `admin`."""
+        signing.change_key(self._context, actor)
 
     def versions(self, actor: Actor, path: Names) -> Sequence[Version]:
         """Return the versions of the asset at `path`, newest first."""

@@ -173,7 +173,7 @@ def require_rights(context: Context, tx: Transaction, actor: Actor, node: Node, 
     rights = tx.assets.rights(node.id)
     now = context.clock.now()
     if not rights.usable(now) and not manages(context, actor, area, state):
-        if actor.anonymous and rights.usable_until is not None and now >= rights.usable_until:
+        if actor.stranger and rights.usable_until is not None and now >= rights.usable_until:
             raise Gone("This picture may not be used any more.")  # a login would not help, and shops should drop it
         raise Refused(f"“{node.name}” may not be used: {rights.reason(now)}.")
 

@@ -112,6 +112,7 @@ def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> N
         window_only = before == replace(rights, usable_from=before.usable_from, usable_until=before.usable_until)
         tx.assets.set_rights(node.id, rights)
         publishing.settle(context, tx, node, spot.folders, unchanged=window_only)
+        tx.offers.touch(node.id)
         detail: dict[str, str | int | float] = {
             name: value for name, value in asdict(rights).items() if value not in (None, "")
         }

@@ -37,7 +37,11 @@ class Opened:
     entry: Entry
     file: BinaryIO
     public: bool = False  # readable without a login
-    max_age: int = 0  # seconds that caches outside may keep it
+    max_age: int = 0  # seconds that caches may keep it
+    lasting: bool = False  # at this address there will never be other bytes
+    varies: bool = False  # another asker may get another form at this address
+    signed: bool = False  # had by a signature alone
+    channel: str = ""  # whose rendition it is
     rendition: bool = False  # made by a channel, hence safe to show in a browser
     intact: Intact | None = None  # what is known of stored files; None for what is compared at each read
     stored: str = ""  # where its bytes lie below the data folder, hashes only; "" for what is no file of its own

@@ -233,6 +233,7 @@ def folder_renamed(context: Context, tx: Transaction, before: Sequence[Node], fo
         if node.is_folder:
             paths[node.id] = (*paths[node.parent], node.name)
         elif node.kind is Kind.ASSET:
+            tx.offers.touch(node.id)
             for placement in tx.placements.of(node.id):
                 path = (*prefix.get(placement.channel, ()), *paths[node.parent], placement.name)
                 tx.placements.leave(placement.channel, former_key(path), placement.asset, now)

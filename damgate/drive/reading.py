@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 
 from damgate.core.assets import Kind, Node
 from damgate.core.errors import Gone, MethodRefused, NotFound, Refused
@@ -92,7 +93,7 @@ def open_path(context: Context, actor: Actor, path: Names) -> Opened:
             channels.ask_for(context, tx, actor, placed)
         if placed.folder:
             raise MethodRefused("This is a folder.", place=text(path))
-        return rendering.open_placed(context, placed)
+        return replace(rendering.open_placed(context, placed), channel=placed.outlet.name)
     if isinstance(place, Root | ChannelsFolder):
         raise MethodRefused("This is a folder.", place=text(path))
     if isinstance(place, Nowhere):
@@ -150,21 +151,6 @@ def _deleted(context: Context, tx: Transaction, actor: Actor, top: Node, node: N
         ):
             return Gone("This file has been deleted.")
     return NotFound("There is no such file.")
-
-
-def open_rendition(context: Context, actor: Actor, channel: str, asset: str, extension: str) -> Opened:
-    """Open a rendition by channel and id; see `Drive.open_rendition`."""
-    with context.catalogue.read() as tx:
-        placed = channels.look_by_id(context, tx, actor, channel, asset)
-        content = placed.node.content if placed.node else None
-        produced = placed.outlet.channel.produces(content.media_type) if content else None
-        if produced is None or produced.extension != extension.lower():
-            raise NotFound("There is no such picture in this channel.")
-        try:
-            channels.ask_for(context, tx, actor, placed)
-        except Refused as refused:
-            raise NotFound("There is no such picture that you may see.") from refused
-    return rendering.open_placed(context, placed)
 
 
 def _refusals_entry(body: bytes, at: float) -> Entry:

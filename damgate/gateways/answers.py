@@ -14,6 +14,7 @@ import structlog
 
 from damgate.core import errors
 from damgate.core.errors import DamgateError
+from damgate.core.rights import SIGNED
 from damgate.gateways import faults
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.request import Request
@@ -47,11 +48,13 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.NotFound: Answer(404),
     errors.Gone: Answer(410),
     errors.MovedElsewhere: Answer(404),  # reading it is a 301, which no DAV method survives
+    errors.Superseded: Answer(404),
     errors.ParentMissing: Answer(409),
     errors.AlreadyExists: Answer(409),  # 405 for MKCOL, which has no other way to say it
     errors.NotAFolder: Answer(409),
     errors.MethodRefused: Answer(405),
     errors.Refused: Answer(403),
+    errors.BadLink: Answer(403),
     errors.TransitionRefused: Answer(403, "g:transition-refused"),
     errors.Locked: Answer(423, "D:lock-token-submitted"),
     errors.StillExamined: Answer(423, "g:still-examined"),
@@ -95,7 +98,7 @@ def failure(error: Exception, request: Request) -> Reply:
     answer = answer_for(error)
     reading = request.method in {"GET", "HEAD"}
     if isinstance(error, errors.MovedElsewhere) and reading:
-        return whole(301, b"", "text/plain", [*ALWAYS, ("Location", quote_path(error.location))])
+        return _elsewhere(error, request)
     status = answer.status
     if isinstance(error, errors.AlreadyExists) and request.method == "MKCOL":
         status = 405
@@ -111,16 +114,31 @@ def failure(error: Exception, request: Request) -> Reply:
     return whole(status, body, "application/xml; charset=utf-8", headers, sentence)
 
 
+def _elsewhere(error: errors.MovedElsewhere, request: Request) -> Reply:
+    """Send to where a file is now: for good from a former path, for now from a link that is pinned to former bytes."""
+    location = quote_path(error.location) + ("?" + request.query if request.query else "")
+    if isinstance(error, errors.Superseded):
+        return whole(302, b"", "text/plain", [ALWAYS[0], ("Cache-Control", "no-cache"), ("Location", location)])
+    return whole(301, b"", "text/plain", [*ALWAYS, ("Location", quote_path(error.location))])
+
+
 def _headers(error: Exception, status: int, request: Request) -> list[tuple[str, str]]:
     if status == 401:
         return [("WWW-Authenticate", CHALLENGE)]
     if status == 405:
         return [("Allow", ", ".join(method for method in request.allowed if method != request.method))]
     if isinstance(error, errors.Busy | errors.TooManyAttempts):
-        return [("Retry-After", str(max(1, error.retry_after)))]
+        return [("Retry-After", str(max(1, error.retry_after))), *_status(error, request)]
     if isinstance(error, errors.RangeUnsatisfiable):
         return [("Content-Range", f"bytes */{error.size}")]
     return []
+
+
+def _status(error: errors.Busy | errors.TooManyAttempts, request: Request) -> list[tuple[str, str]]:
+    """Say where to look how far it is, to who may: a signed link opens nothing but itself."""
+    if not isinstance(error, errors.Busy) or not error.job or request.actor == SIGNED:
+        return []
+    return [("Link", f'</-/jobs/{error.job}>; rel="status"')]
 
 
 def _plain(sentence: str, error: Exception) -> str:

@@ -23,7 +23,7 @@ from damgate.gateways.accesslog import Incoming, Line, Outgoing, access_log
 from damgate.gateways.answers import failure
 from damgate.gateways.faults import CrossSite, UnknownMethod
 from damgate.gateways.health import PATHS, Health, Readiness
-from damgate.gateways.http import HttpDoor
+from damgate.gateways.http import HttpDoor, Withdrawn
 from damgate.gateways.identity import People, identify
 from damgate.gateways.metrics import PATH as METRICS
 from damgate.gateways.metrics import Figures, Metrics, Situation
@@ -70,11 +70,13 @@ class Front:
         settings: config.Server | None = None,
         *,
         channels: Mapping[str, str] | None = None,
+        withdrawn: Mapping[str, Withdrawn] | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         """Open the doors to `drive`; `readiness` tells how the server is, `channels` gives their labels.
 
-        Raises Misconfigured where a trusted proxy is no network. Without `metrics`, it counts for itself alone.
+        Links of a channel show what `withdrawn` holds for it in place of what has left it. Raises Misconfigured where a
+        trusted proxy is no network. Without `metrics`, it counts for itself alone.
         """
         settings = settings or config.Server()
         self._log = access_log()
@@ -85,7 +87,7 @@ class Front:
         self._health = Health(readiness)
         self._metrics = metrics or Metrics(Figures(), 0, Situation)
         self._proxies = Proxies(settings.trusted_proxies)
-        self._http = HttpDoor(drive, channels or {}, accel=settings.accel)
+        self._http = HttpDoor(drive, channels or {}, withdrawn or {}, accel=settings.accel)
         self._webdav = WebDavDoor(drive, settings)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Outgoing:
@@ -118,10 +120,10 @@ class Front:
             return self._webdav.answer(request)
         target = decode_request(raw)
         line.path = "/" + "/".join(target.names)
-        request.path, request.slash = target.names, target.slash
+        request.path, request.slash, request.query = target.names, target.slash, target.query
         request.allowed = _allowed(target)
         if request.method == "OPTIONS":
-            return self._webdav.answer(request)
+            return self._http.preflight(request) or self._webdav.answer(request)
         if target.names in PATHS:
             return self._health.answer(request)
         _refuse_cross_site(request)
@@ -158,9 +160,9 @@ class Front:
 
 
 def _allowed(target: Target) -> tuple[str, ...]:
-    """Return what this kind of address takes; stable links, health and metrics are only read."""
+    """Return what this kind of address takes; links, jobs, health and metrics are only read."""
     first = target.names[0] if target.names else ""
-    return READING if first in {"a", "c"} or target.names in {*PATHS, METRICS} else READING + DAV
+    return READING if first in {"a", "c", "-"} or target.names in {*PATHS, METRICS} else READING + DAV
 
 
 def _refuse_cross_site(request: Request) -> None:

@@ -24,6 +24,7 @@ class Request:
     environ: Mapping[str, Any]
     id: str
     actor: Actor = ANONYMOUS
+    query: str = ""  # as it was sent, percent-encoded
     proxied: bool = False  # a trusted proxy handed it on
     allowed: tuple[str, ...] = field(default=READING + DAV)  # what this kind of address takes at all
 

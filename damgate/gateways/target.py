@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_to_bytes
 
 from damgate.core.errors import BadName, BadRequest
@@ -20,10 +20,11 @@ _UNTOUCHED = re.compile(r"[A-Za-z0-9!$'()*+,@~\-._]*")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A decoded path: its names, and whether it was written with a slash at its end."""
+    """A decoded path: its names, and whether it was written with a slash at its end; the query as it was sent."""
 
     names: Names
     slash: bool
+    query: str = ""
 
 
 def decode_request(raw: str) -> Target:
@@ -33,7 +34,7 @@ def decode_request(raw: str) -> Target:
     path, question, query = path.partition("?")
     if "#" in path or (question and "#" in query):
         raise BadRequest("The address holds a “#”; clients must write it as %23.")
-    return decode_path(path)
+    return replace(decode_path(path), query=query)
 
 
 def decode_path(path: str) -> Target:

@@ -12,7 +12,7 @@ from damgate.core.bounded import Bounded
 from damgate.core.errors import AlreadyExists, BadName, NotAuthenticated, NotFound, TooManyAttempts
 from damgate.core.events import Event, Happening
 from damgate.core.people import Person
-from damgate.core.rights import ANONYMOUS, Actor, day
+from damgate.core.rights import ANONYMOUS, SIGNED, Actor, day
 from damgate.people.guessing import Attempt, Guessing, network
 from damgate.people.memory import Verified
 from damgate.people.passwords import Passwords
@@ -130,8 +130,8 @@ class People:
         """Make an account; raises BadName, BadRequest (the password) or AlreadyExists."""
         if not _NAME.fullmatch(name):
             raise BadName(f"“{name}” cannot be a name to log in with: 1 to 64 letters, digits and . _ @ - only.")
-        if names.key(name) == ANONYMOUS.name:
-            raise BadName(f"“{name}” means everybody without a login; please choose another name.")
+        if names.key(name) in {ANONYMOUS.name, SIGNED.name}:
+            raise BadName(f"“{name}” means people without a login; please choose another name.")
         now = self._clock.now()
         person = Person(name, _roles(roles), self._passwords.hashed(password), until, created=now)
         with self._catalogue.write() as tx:

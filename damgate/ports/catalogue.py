@@ -22,6 +22,7 @@ from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
+from damgate.ports.offers import Offers
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -552,6 +553,7 @@ class Transaction(Protocol):
     locks: Locks
     properties: Properties
     placements: Placements
+    offers: Offers
     renditions: Renditions
     jobs: Jobs
     people: People

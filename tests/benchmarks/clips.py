@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import subprocess
@@ -16,7 +17,6 @@ from damgate.media.decoders import Decoders
 from damgate_video import engine as engines
 from damgate_video.engine import Engine
 from damgate_video.recipe import channel_of
-from tests.benchmarks import pictures
 from tests.benchmarks.table import Row
 
 BARE = "bare ffmpeg"
@@ -50,21 +50,36 @@ def _rendered(pool: Decoders, channel: Channel, path: Path, folder: Path | None 
     return taken
 
 
-def _arguments(pool: Decoders, recipe: dict[str, object], drive: Path, engine: Engine, path: Path) -> list[str]:
+def _arguments(recipe: dict[str, object], drive: Path, engine: Engine, path: Path) -> list[str]:
     """Return the arguments with which the channel lets ffmpeg write a rendition, with files of our own in them."""
     noted, program = drive / "noted", drive / "noting"
     program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {noted}\nexec {engine.program} "$@"\n')
     program.chmod(0o755)
-    _rendered(pool, channel_of("clips", recipe, drive, replace(engine, program=str(program))), path)
+    noting = channel_of("clips", recipe, drive, replace(engine, program=str(program)))
+    work = drive / "work"
+    work.mkdir(exist_ok=True)
+    shutil.copyfile(path, work / "original")
+    noting.render(Source(work / "original", path.name, "video/mp4", Rights()), work / "rendition")
     own = {"original": path, "rendition": drive / "bare", "logo.png": drive / "logo.png"}
     words = noted.read_text("utf-8").splitlines()
     return [f"file:{own[Path(word).name]}" if word.startswith("file:") else word for word in words]
 
 
+def _decoder() -> int:
+    """Return the id of the decoder process, a child of its warden, who is one of this process; they may be starting."""
+    while True:
+        for children in Path("/proc/self/task").glob("*/children"):  # each thread has its own
+            for warden in children.read_text().split():
+                if b"damgate.media.decoder" in Path(f"/proc/{warden}/cmdline").read_bytes():
+                    for pid in Path(f"/proc/{warden}/task/{warden}/children").read_text().split():
+                        return int(pid)
+        time.sleep(0.05)
+
+
 def _with_children(pid: int) -> float:
     """Return the CPU seconds that a process and its ended children have taken."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(field) for field in fields[11:15]) / pictures.TICK
+    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _ended_children() -> float:
@@ -83,11 +98,11 @@ def measure(folder: Path, rounds: int) -> list[Row]:
     try:
         for label, recipe in RECIPES.items():
             channel = channel_of("clips", recipe, drive, engine)
-            arguments = _arguments(pool, recipe, drive, engine, path)
+            arguments = _arguments(recipe, drive, engine, path)
             taken: dict[str, list[float]] = {"damgate": [], BARE: []}
             cpu: dict[str, list[float]] = {"damgate": [], BARE: []}
             for _ in range(rounds):
-                decoder = pictures._decoder()
+                decoder = _decoder()
                 before = _with_children(decoder)
                 taken["damgate"].append(_rendered(pool, channel, path, drive))
                 cpu["damgate"].append(_with_children(decoder) - before)

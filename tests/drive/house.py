@@ -234,7 +234,7 @@ def build(
     outlets = {
         name: Outlet(channel(name, recipe), replace(config.delivery(name), label=name)) for name in config.channels
     }
-    policy = CasbinPolicy(policies, catalogue, {name: one.delivery.public for name, one in outlets.items()})
+    policy = CasbinPolicy(policies, catalogue, {name: one.delivery.gate for name, one in outlets.items()})
     decoders: Decoders = NearDecoders(folder / "scratch")  # type: ignore[assignment]
     renditions = Renditions(catalogue, blobs, decoders, folder / "renditions", clock)
     examinations = Examinations(catalogue, blobs, decoders, examiners)

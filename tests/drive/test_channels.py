@@ -9,6 +9,7 @@ from damgate.config import Config
 from damgate.core.errors import Gone, MovedElsewhere, NotFound, Refused, Unrenderable
 from damgate.core.events import Happening
 from damgate.core.rights import ANONYMOUS, Actor, Rights
+from damgate.drive import Link
 from damgate.drive.entries import Entry
 from damgate.drive.inspecting import channel_report
 from tests.drive.house import House, build, names, picture
@@ -125,7 +126,7 @@ def test_a_rename_leads_readers_of_the_former_name_on(house: House) -> None:
     house.move("mia", "Approved/boot.tif", "Approved/summer/boot.tif")
     for former in ("shoe.jpg", "boot.jpg", "SHOE.jpg"):
         assert where(house, f"{SHOP}/{former}") == f"{SHOP}/summer/boot.jpg"
-    opened = house.drive.open_rendition(house.who("vera"), "webshop", made.id, "jpg")
+    opened = house.drive.open_link(house.who("vera"), Link("webshop", made.id, "jpg"))
     opened.close()
     assert opened.entry.name == "boot.jpg"
 
@@ -150,7 +151,7 @@ def test_what_was_withdrawn_is_gone_until_it_or_another_takes_the_name(house: Ho
     with pytest.raises(Gone):
         house.stat("vera", f"{SHOP}/shoe.jpg")
     with pytest.raises(Gone):
-        house.drive.open_rendition(house.who("vera"), "webshop", made.id, "jpg")
+        house.drive.open_link(house.who("vera"), Link("webshop", made.id, "jpg"))
     publish(house, "shoe.png", "another")
     assert house.read("vera", f"{SHOP}/shoe.jpg") == bytes_of("another")
     house.move("mia", "Review/shoe.tif", "Approved/shoe.tif")
@@ -170,7 +171,7 @@ def test_a_trashed_asset_is_gone_and_comes_back(house: House) -> None:
     house.delete("mia", "Approved/shoe.tif")
     for attempt in (
         lambda: house.drive.open_asset(house.who("mia"), made.id),
-        lambda: house.drive.open_rendition(house.who("vera"), "webshop", made.id, "jpg"),
+        lambda: house.drive.open_link(house.who("vera"), Link("webshop", made.id, "jpg")),
         lambda: house.read("vera", f"{SHOP}/shoe.jpg"),
     ):
         with pytest.raises(Gone):
@@ -188,7 +189,7 @@ def test_an_id_that_became_a_version_of_another_leads_to_that_one(house: House) 
     house.work()
     assert draft.id != made.id
     assert house.id_behind("mia", draft.id) == made.id
-    with house.drive.open_rendition(house.who("vera"), "webshop", draft.id, "jpg").file as file:
+    with house.drive.open_link(house.who("vera"), Link("webshop", draft.id, "jpg")).file as file:
         assert file.read() == bytes_of("two")
 
 
@@ -307,7 +308,7 @@ def reads(house: House, made: Entry) -> dict[str, object]:
         "rendition": lambda: house.read("vera", f"{SHOP}/shoe.jpg"),
         "HEAD": lambda: house.stat("vera", f"{SHOP}/shoe.jpg"),
         "/a/": lambda: house.drive.open_asset(vera, made.id).close(),
-        "/c/": lambda: house.drive.open_rendition(vera, "webshop", made.id, "jpg").close(),
+        "/c/": lambda: house.drive.open_link(vera, Link("webshop", made.id, "jpg")).close(),
         "public": lambda: house.drive.open(ANONYMOUS, names(f"{SHOP}/shoe.jpg")).close(),
     }
 
@@ -476,10 +477,10 @@ def test_people_without_a_login_read_public_channels_by_name_and_nothing_else(tm
     house = build(tmp_path / "drive", config=msgspec.convert(config, Config))
     made = publish(house, "shoe.tif")
     house.drive.open(ANONYMOUS, names(f"{SHOP}/shoe.jpg")).close()
-    house.drive.open_rendition(ANONYMOUS, "webshop", made.id, "jpg").close()
+    house.drive.open_link(ANONYMOUS, Link("webshop", made.id, "jpg")).close()
     for attempt in (
         lambda: house.drive.open(ANONYMOUS, names("channels/print/shoe.jpg")),
-        lambda: house.drive.open_rendition(ANONYMOUS, "print", made.id, "jpg"),
+        lambda: house.drive.open_link(ANONYMOUS, Link("print", made.id, "jpg")),
         lambda: house.drive.open(ANONYMOUS, names("Approved/shoe.tif")),
         lambda: house.drive.open_asset(ANONYMOUS, made.id),
         lambda: list(house.drive.list(ANONYMOUS, names(SHOP))),

@@ -15,7 +15,7 @@ from damgate.app import AtTheMachine
 from damgate.config import Config
 from damgate.core.errors import NotFound, Refused
 from damgate.core.rights import ANONYMOUS, Actor, Rights
-from damgate.drive import Drive
+from damgate.drive import Drive, Link
 from damgate.drive.entries import LockRequest, PropertyChange
 from tests.drive.house import ROLES, House, build, names, picture
 
@@ -106,7 +106,7 @@ def read(drive: Drive, actor: Actor, path: Path_) -> None:
 
 
 def read_by_id(drive: Drive, actor: Actor, channel: str, asset: str) -> None:
-    drive.open_rendition(actor, channel, asset, "jpg").close()
+    drive.open_link(actor, Link(channel, asset, "jpg")).close()
 
 
 def reading(cells: Cells, actor: Actor, state: str, owner: str, *, own: bool) -> None:

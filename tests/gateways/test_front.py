@@ -177,15 +177,18 @@ class Folder:
         yield [Entry(name, False, "1", 0.0, 0, 1234567, "0" * 32, "text/html") for name in names]
         yield [Entry("<b>folder</b>", True, "2", 0.0, 0)]
 
+    def previews(self, actor: Any, entries: Any) -> Any:
+        return {}
+
 
 def test_the_index_page_escapes_everything(dav: Client, site: app.Site) -> None:
     dav.app = Front(cast("Any", Folder()), dav.app._people, site.policy, Readiness)
     answer = dav("GET", "/%3Cscript%3Ex%3C%2Fscript%3E".replace("%2F", "") + "/%22%26")
     shown = page(answer.text)
-    assert not shown.xpath("//script | //img | //b | //@onerror")
-    names = [link.text for link in shown.xpath("//td/a")]
+    assert not shown.xpath("//script | //img | //b/b | //@onerror")
+    names = [link.text_content().strip() for link in shown.xpath("//li/a/b")]
     assert "<script>alert(1)</script>" in names
-    assert "<b>folder</b>/" in names
+    assert "<b>folder</b>" in names
     assert all(href.startswith("/") for href in shown.xpath("//a/@href"))
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
@@ -195,15 +198,15 @@ def test_the_index_page_shows_what_people_need(dav: Client) -> None:
     dav("PUT", "/Inbox/big.bin", b"x" * 1_234_567)
     dav("MKCOL", "/Inbox/summer shoes".replace(" ", "%20"))
     root = page(dav("GET", "/").text)
-    assert {"Inbox/", "Review/", "Approved/", "channels/"} <= {link.text for link in root.xpath("//td/a")}
-    assert [note.text for note in root.xpath("//td[1]/small")][:1] == ["workflow state"], "where it can wrap on a phone"
-    assert {size.text_content() for size in root.xpath("//td[2]")} == {""}
+    assert {"Inbox", "Review", "Approved", "channels"} <= {link.text for link in root.xpath("//li/a/b")}
+    assert root.xpath("//li/small")[0].text_content().startswith("workflow state · ")
     answer = dav("GET", "/Inbox")
     shown = page(answer.text)
     assert "1.2 MB" in shown.text_content()
     assert "↑ up" in shown.text_content()
-    hrefs = shown.xpath("//td/a/@href")
-    assert hrefs == ["/", "/Inbox/big.bin", "/Inbox/summer%20shoes/"]
+    hrefs = shown.xpath("//li/a/@href")
+    assert hrefs == ["/Inbox/big.bin", "/Inbox/summer%20shoes/"]
+    assert [tile.text for tile in shown.xpath("//li[1]//i")] == ["BIN"]
     assert dav("HEAD", "/Inbox").status == 200
     assert dav("GET", "/Inbox/none").status == 404
     assert dav.as_("nils")("GET", "/Inbox").status in {403, 404}

@@ -126,8 +126,11 @@ class OneFile:
     def open_asset(self, actor: Any, asset: Any) -> Any:
         return self.open(actor, (asset,))
 
-    def open_rendition(self, actor: Any, channel: Any, asset: Any, extension: Any) -> Any:
-        return self.open(actor, (channel, asset, extension))
+    def open_link(self, actor: Any, link: Any) -> Any:
+        return self.open(actor, (link.channel, link.asset, link.ending))
+
+    def delivery(self, channel: Any) -> Any:
+        return None
 
 
 @pytest.fixture

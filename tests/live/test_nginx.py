@@ -2,12 +2,14 @@
 
 import hashlib
 import http.client
+import json
 import os
 import signal
 import unicodedata
 from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -298,3 +300,46 @@ def test_told_to_stop_nginx_lets_running_transfers_end(drive: Path, tmp_path: Pa
             size += len(data)
         assert size == len(piece) * pieces
         assert outside.served.ask("carl", "HEAD", "/Inbox/last.bin").headers["Content-Length"] == str(size)
+
+
+def test_links_manifests_and_jobs_pass_as_damgate_says_them(outside: Fronted) -> None:
+    picture = _picture(outside.served.drive.parent)
+    assert outside.ask("mia", "PUT", "/Approved/boot.png", picture).status == 201
+    assert until(lambda: outside.ask(None, "GET", "/channels/webshop/boot.jpg").status == 200)
+    manifest = outside.ask(None, "GET", "/channels/webshop.json")
+    (one,) = (found for found in json.loads(manifest.body)["assets"] if found["path"].endswith("boot.jpg"))
+    moving = {"date", "server", "connection", "strict-transport-security", "transfer-encoding"}
+    moving.add("accept-ranges")  # a 206 of nginx's own says it by itself
+    asked: Any = (
+        (None, "GET", one["url"] + "?w=320&v=1", {}),
+        (None, "HEAD", one["pinned"], {}),
+        (None, "GET", one["pinned"], {}),
+        (None, "GET", one["pinned"], {"Range": "bytes=0-9"}),
+        (None, "GET", one["url"], {"If_None_Match": f'"{one["etag"]}"'}),
+        (None, "GET", one["pinned"].replace(one["pinned"].split(".")[1], "0" * 8), {}),
+        (None, "GET", one["url"] + "?w=x", {}),
+        (None, "GET", "/channels/webshop.csv", {}),
+        (None, "GET", "/channels/webshop.json", {"If_None_Match": manifest.headers["ETag"]}),
+        ("mia", "GET", f"/a/{one['id']}", {}),
+        ("mia", "GET", "/-/jobs/1", {}),
+        (None, "OPTIONS", one["url"], {"Origin": "https://x.example", "Access_Control_Request_Method": "GET"}),
+    )
+    for who, method, path, headers in asked:
+        outer, inner = (server.ask(who, method, path, **headers) for server in (outside, outside.served))
+        assert (outer.status, outer.body) == (inner.status, inner.body), path
+        said = [
+            {name.lower(): value for name, value in answer.headers.items() if name.lower() not in moving}
+            for answer in (outer, inner)
+        ]
+        assert said[0] == said[1], path
+        assert "X-Accel-Redirect" not in outer.headers
+    assert outside.ask(None, "GET", one["pinned"]).headers["Cache-Control"].endswith("immutable")
+    assert outside.ask(None, "GET", one["url"]).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_nothing_private_is_kept_by_nginx(outside: Fronted) -> None:
+    path = "/Inbox/private.bin"
+    for data in (b"first", b"second"):
+        assert outside.ask("carl", "PUT", path, data).status in {201, 204}
+        assert outside.ask("carl", "GET", path).body == data
+        assert outside.ask(None, "GET", path).status == 401

@@ -8,11 +8,12 @@ import pytest
 
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.sql.catalogue import SqlCatalogue
+from damgate.core.channels import Gate
 from damgate.core.events import Event
 from damgate.core.people import Person
 
 SHIPPED = Path(__file__).parents[2] / "policies"
-CHANNELS = {"webshop": True, "print": False}
+CHANNELS: dict[str, Gate] = {"webshop": "public", "print": "roles", "partner": "signed"}
 
 
 class Drive:
@@ -46,7 +47,7 @@ class Drive:
         fresh.replace(self.csv)  # as editors do
         self.seconds += 2
 
-    def policy(self, channels: dict[str, bool] | None = None) -> CasbinPolicy:
+    def policy(self, channels: dict[str, Gate] | None = None) -> CasbinPolicy:
         return CasbinPolicy(
             self.folder, self.catalogue, CHANNELS if channels is None else channels, ticks=lambda: self.seconds
         )

@@ -161,7 +161,7 @@ def test_a_model_with_patterns_or_another_shape_is_refused(drive: Any, old: str,
 @pytest.mark.parametrize("name", ["drive", "people", "channels", "*"])
 def test_a_channel_cannot_take_a_name_that_means_something_in_policy(drive: Any, name: str) -> None:
     with pytest.raises(Misconfigured, match="cannot be called"):
-        drive.policy({name: True})
+        drive.policy({name: "public"})
 
 
 LINES = st.sampled_from([*BAD, GOOD, "# note", "", "  g, viewer ,lurker  ", "\u2028p, x", "\x85", "g,a,b", "\t# x"])

@@ -14,9 +14,10 @@ from casbin.model import Model
 from casbin.persist import Adapter
 
 from damgate.adapters.casbin.rules import EVERYBODY, PERSON, Rules
+from damgate.core.channels import Gate
 from damgate.core.errors import Misconfigured
 from damgate.core.people import Person
-from damgate.core.rights import CHANNELS_VIEW, Action
+from damgate.core.rights import CHANNELS_VIEW, SIGNED, Action
 
 _REQUEST = ["r_sub", "r_view", "r_area", "r_state", "r_own", "r_act"]
 _POLICY = ["p_sub", "p_view", "p_area", "p_state", "p_own", "p_act", "p_eft"]
@@ -69,7 +70,7 @@ def _check(model: Model) -> None:
 
 
 def build(
-    model: str, rules: Rules, channels: Mapping[str, bool], people: Iterable[Person]
+    model: str, rules: Rules, channels: Mapping[str, Gate], people: Iterable[Person]
 ) -> tuple[Enforcer, Enforcer]:
     """Return an enforcer, and one over the same rules that stops at the first that allows (Casbin names no other).
 
@@ -91,12 +92,13 @@ def build(
     return enforcer, finder
 
 
-def _lines(rules: Rules, channels: Mapping[str, bool], people: Iterable[Person]) -> dict[str, list[list[str]]]:
-    public = [channel for channel, free in channels.items() if free]
+def _lines(rules: Rules, channels: Mapping[str, Gate], people: Iterable[Person]) -> dict[str, list[list[str]]]:
+    free = {"public": EVERYBODY, "signed": SIGNED.name}
+    gates = [[free[gate], channel] for channel, gate in channels.items() if gate in free]
     roles = [[PERSON + person.name, role] for person in people for role in (*person.roles, EVERYBODY)]
     return {
-        "p": rules.of("p") + [[EVERYBODY, name, "*", "*", "*", str(Action.PREVIEW), "allow"] for name in public],
-        "g": rules.of("g") + [link for link in roles if not link[1].startswith(PERSON)],
+        "p": rules.of("p") + [[*gate, "*", "*", "*", str(Action.PREVIEW), "allow"] for gate in gates],
+        "g": rules.of("g") + [link for link in roles if not link[1].startswith(PERSON)] + [[SIGNED.name, EVERYBODY]],
         "g2": rules.of("g2") + [[channel, CHANNELS_VIEW] for channel in channels],
     }
 

@@ -11,6 +11,7 @@ import structlog
 
 from damgate.adapters.casbin import model, rules
 from damgate.adapters.casbin.snapshot import Snapshot
+from damgate.core.channels import Gate
 from damgate.core.errors import Busy, Misconfigured, NoSpace
 from damgate.core.events import Event, Happening
 from damgate.core.people import Person
@@ -27,7 +28,7 @@ _Stamp = tuple[tuple[int, int, int], ...]
 
 
 class CasbinPolicy:
-    """Decides by `model.conf` and `policy.csv` of a folder, the accounts, and which channels are public.
+    """Decides by `model.conf` and `policy.csv` of a folder, the accounts, and the gates of channels.
 
     Call `refresh` once for each request; decisions are then made by rules and accounts that are in force.
     """
@@ -36,13 +37,13 @@ class CasbinPolicy:
         self,
         folder: Path,
         catalogue: Catalogue,
-        channels: Mapping[str, bool],
+        channels: Mapping[str, Gate],
         *,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         """Load the policy; raises Misconfigured, with file and line, where it cannot be taken.
 
-        `channels` maps the name of each channel to whether everybody may fetch its renditions.
+        `channels` maps the name of each channel to who may fetch its renditions without a rule.
         """
         for name in {DRIVE_VIEW, CHANNELS_VIEW, rules.PEOPLE_VIEW, "*"} & channels.keys():
             raise Misconfigured(

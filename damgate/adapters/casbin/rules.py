@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from damgate.core.channels import Gate
 from damgate.core.errors import Misconfigured
 from damgate.core.rights import CHANNELS_VIEW, DRIVE_VIEW, Action
 
@@ -55,13 +56,13 @@ class Rules:
         """Return the fields of the rules of one kind, as Casbin keeps them."""
         return [list(rule.fields) for rule in self.rules if rule.kind == kind]
 
-    def unknown_views(self, channels: Mapping[str, bool]) -> dict[int, str]:
+    def unknown_views(self, channels: Mapping[str, Gate]) -> dict[int, str]:
         """Return what rules name as their view and nothing is called, by line: a typing error, or a former channel."""
         known = _VIEWS | channels.keys() | {rule.fields[1] for rule in self.rules if rule.kind == "g2"}
         return {r.line: r.fields[1] for r in self.rules if r.kind == "p" and r.fields[1] not in known}
 
 
-def read(path: Path, channels: Mapping[str, bool]) -> Rules:
+def read(path: Path, channels: Mapping[str, Gate]) -> Rules:
     """Read the policy file of a drive with these channels; raises Misconfigured that names the file and the line."""
     try:
         content = path.read_bytes()
@@ -96,7 +97,7 @@ def _parse(number: int, line: str) -> Rule | None:
     return Rule(number, kind, tuple(fields))
 
 
-def _check(rule: Rule, channels: Mapping[str, bool]) -> None:
+def _check(rule: Rule, channels: Mapping[str, Gate]) -> None:
     if rule.kind == "p":
         _check_subject(rule.fields[0])
         _check_permission(*rule.fields[3:])

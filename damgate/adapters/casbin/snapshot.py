@@ -9,8 +9,9 @@ import structlog
 from casbin import Enforcer
 
 from damgate.adapters.casbin.rules import EVERYBODY, PEOPLE_VIEW, PERSON
+from damgate.core.channels import Gate
 from damgate.core.people import Person
-from damgate.core.rights import DRIVE_VIEW, Action, Actor, Decision, Subject
+from damgate.core.rights import DRIVE_VIEW, SIGNED, Action, Actor, Decision, Subject
 
 NO_RULE = Decision(allowed=False, rule="no rule allows it")
 MOST_REMEMBERED = 10_000
@@ -27,7 +28,7 @@ class Snapshot:
     def __init__(
         self,
         enforcers: tuple[Enforcer, Enforcer],
-        channels: Mapping[str, bool],
+        channels: Mapping[str, Gate],
         people: Iterable[Person],
         generation: int,
         asking: threading.Lock,
@@ -36,7 +37,7 @@ class Snapshot:
         self.generation = generation
         self._enforcer, self._finder = enforcers
         self._subjects = {person.name: PERSON + person.name for person in people}
-        self._subjects[EVERYBODY] = EVERYBODY
+        self._subjects |= {EVERYBODY: EVERYBODY, SIGNED.name: SIGNED.name}
         self._views = frozenset({DRIVE_VIEW, PEOPLE_VIEW, *channels})
         self._asking = asking
         self._answers: dict[Key, Decision] = {}

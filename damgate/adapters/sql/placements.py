@@ -19,7 +19,7 @@ from damgate.core.publishing import Placement
 from damgate.ports.catalogue import PAGE
 
 _p = placements.c
-_ALL = select(
+COLUMNS = (
     _p.channel,
     _p.folder,
     _p.name,
@@ -34,6 +34,7 @@ _ALL = select(
     _p.fault,
     _p.changed,
 )
+_ALL = select(*COLUMNS)
 _in_folder = (_p.channel == bindparam("channel"), _p.folder == bindparam("folder"))
 _OF = _ALL.where(_p.asset == bindparam("asset")).order_by(_p.channel)
 _AT = _ALL.where(*_in_folder, _p.key == bindparam("key"))
@@ -75,7 +76,7 @@ _WITHDRAWN = (
 _WANTING = _ALL.where(_p.wanted == bindparam("wanted")).order_by(_p.channel, _p.asset)
 _PUT = upsert(placements, _p.channel, _p.asset)
 _COUNTER = "placements"
-_CHANGE = (
+CHANGE = (
     insert(generations)
     .values(name=_COUNTER, value=1)
     .on_conflict_do_update(index_elements=[generations.c.name], set_={"value": generations.c.value + 1})
@@ -103,7 +104,7 @@ class SqlPlacements(Store):
             **asdict(placement),
             "key": names.key(name),
             "sort": names.sort_key(name, folder=False),
-            "changed": self._rows.execute(_CHANGE, {}).scalar(),
+            "changed": self._rows.execute(CHANGE, {}).scalar(),
         }
         try:
             self._rows.execute(_PUT, row)
@@ -118,7 +119,7 @@ class SqlPlacements(Store):
         """End a placement; `at` is remembered as the instant of its withdrawal."""
         row = {"channel": channel, "asset": asset}
         if self._rows.execute(_REMOVE, row).rowcount:
-            self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(_CHANGE, {}).scalar(), "at": at})
+            self._rows.execute(_WITHDRAW, {**row, "changed": self._rows.execute(CHANGE, {}).scalar(), "at": at})
 
     def changed(self) -> int:
         """Return the number of the latest change of a placement."""

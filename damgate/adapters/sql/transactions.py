@@ -14,6 +14,7 @@ from damgate.adapters.sql.journal import SqlJournal
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
+from damgate.adapters.sql.offers import SqlOffers
 from damgate.adapters.sql.people import SqlPeople
 from damgate.adapters.sql.placements import SqlPlacements
 from damgate.adapters.sql.properties import SqlProperties
@@ -27,6 +28,7 @@ from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.offers import Offers
 
 # Who waits for another process looks four times in a millisecond: left alone, SQLite sleeps up to a tenth of a second
 # between two looks, in which a busy process takes its turn again and again.
@@ -48,6 +50,7 @@ class SqlTransaction:
         self.locks: ports.Locks = SqlLocks(rows)
         self.properties: ports.Properties = SqlProperties(rows)
         self.placements: ports.Placements = SqlPlacements(rows)
+        self.offers: Offers = SqlOffers(rows)
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)

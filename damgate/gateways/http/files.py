@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from damgate.drive import Opened
 from damgate.gateways.http.conditions import decide
+from damgate.gateways.http.delivery import delivery_headers
 from damgate.gateways.http.ranges import Span, asked_span
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.request import Request
@@ -48,7 +49,7 @@ def file_reply(request: Request, opened: Opened, accel: str = "") -> Reply:
     headers: Headers = [
         ("ETag", etag),
         ("Last-Modified", http_date(entry.modified)),
-        ("Cache-Control", f"public, max-age={opened.max_age}" if opened.public else "private, no-cache"),
+        *delivery_headers(opened),
     ]
     try:
         if decide(request, entry.etag, entry.modified) == 304:
