@@ -82,14 +82,14 @@ def prepared(
     if hearing.loudness is None:
         return stream
 
-    def measured(tried: Stream) -> Loudness | None:
+    def measured(tried: Stream, heard: Callable[[float], None] | None = None) -> Loudness | None:
         output = command.written(
             [tried.filter("loudnorm", print_format="json")], clip.path, {"format": "null", "t": limit}
         )
         argv = command.line(engine, output, threads=threads, level="info")
-        return _loudness(running.run(argv, clip.path.parent, tell=tell, length=length.told(clip, limit)).said)
+        return _loudness(running.run(argv, clip.path.parent, tell=heard, length=length.told(clip, limit)).said)
 
-    found = measured(stream)
+    found = measured(stream, tell)
     if found is None:
         return stream
     gain = hearing.loudness - found.integrated

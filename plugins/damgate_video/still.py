@@ -26,7 +26,7 @@ _WAVE_COLOUR = "3366cc"
 
 def poster(channel: PosterChannel, source: Source, into: Path) -> Made:
     """Write the JPEG of a film's poster."""
-    frame = into.parent / "frame.png"
+    frame = into.with_name(f"{into.name}.png")
     made = _still(channel.engine, source, frame, channel.width, channel.logo)
     # The picture's own plugin makes the JPEG: it has the colours and the rights right.
     channel.jpeg.render(replace(source, path=frame, media_type="image/png", focal=None, mezzanine=None), into)

@@ -198,7 +198,7 @@ def test_requirement_22_a_name_is_only_a_name(trap: Trap, clip: Clip, drive: Pat
         (folder / "rendition").unlink()
     assert ClipExaminer(trap.engine).examine(original, "video/mp4").damaged == ""
     check(trap, original)
-    assert {path.name for path in folder.iterdir()} <= {"original", "logo.png", "frame.png"}
+    assert {path.name for path in folder.iterdir()} <= {"original", "logo.png", "rendition.png"}
 
 
 def test_requirement_22_each_command_line_names_its_demuxer_and_protocols(

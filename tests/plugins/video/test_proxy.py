@@ -217,7 +217,8 @@ def test_a_cover_is_no_film(clip: Clip, video: Video, render: Rendering) -> None
 
 def test_how_far_it_is_is_told(clip: Clip, video: Video, render: Rendering) -> None:
     told: list[float] = []
-    original = clip("a.mp4", "testsrc2=s=640x480:r=30", TONE, *X264, "-c:a", "aac", seconds=4)
+    clicks = "aevalsrc='0.02*sin(2*PI*300*t)+0.8*sin(2*PI*900*t)*lt(mod(t\\,1)\\,0.004)':s=48000"  # listened to often
+    original = clip("a.mp4", "testsrc2=s=640x480:r=30", clicks, *X264, "-c:a", "aac", seconds=4)
     render(video(logo="logo.png", loudness=-20, preset="medium"), original, tell=told.append)
     assert told == sorted(told)
     assert len(told) > 1
