@@ -96,7 +96,7 @@ class Contract:
     private: ClassVar[bool] = True  # no rendition tells where, and with which camera, a picture was taken
     forms: ClassVar[Sequence[str]] = ()  # that it offers as variants, such as "avif" or "poster.jpg"
     widths: ClassVar[Sequence[int]] = (64, 200)  # of variants, in pixels, that it is asked for
-    tolerance: ClassVar[float] = 2.0  # by how much pictures may differ that should be the same: mean, of 255
+    tolerance: ClassVar[float] = 3.0  # by how much pictures may differ that should be the same: mean, of 255
     seconds: ClassVar[float] = 60.0  # for one rendition
     memory_mb: ClassVar[int] = 2048
 

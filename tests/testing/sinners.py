@@ -36,9 +36,9 @@ class Sinner:
         return f"{self.sin} {width} {self.form}"
 
     def produces(self, media_type: str) -> damgate.Produced | None:
-        if self.sin == "takes all" or media_type == self.kind:
-            return damgate.Produced(*OFFERED[self.form])
-        return None
+        if self.sin == "odd extension" and not media_type:
+            return damgate.Produced("image/png", ".PNG")
+        return damgate.Produced(*OFFERED[self.form]) if media_type == self.kind else None
 
     def variant(self, media_type: str, wanted: damgate.Variant) -> damgate.Channel | None:
         if self.produces(media_type) is None or (wanted.form not in OFFERED and self.sin != "offers all"):
@@ -213,7 +213,7 @@ class TestThawed(ChannelContract):
 
 TestMoody = suite("moody")
 TestOnePrint = suite("one print for all")
-TestTakesAll = suite("takes all")
+TestOddExtension = suite("odd extension")
 TestOffersAll = suite("offers all")
 TestEnlarges = suite("enlarges")
 TestTogether = suite("together other")

@@ -17,7 +17,7 @@ FOUND_BY = {
     "TestThawed": "test_it_travels_to_another_process",
     "TestMoody": "test_its_fingerprint_is_the_same_in_every_process",
     "TestOnePrint": "test_variants_that_differ_have_other_fingerprints",
-    "TestTakesAll": "test_it_answers_for_every_type_of_file",
+    "TestOddExtension": "test_it_answers_for_every_type_of_file",
     "TestOffersAll": "test_what_it_does_not_offer_is_none",
     "TestEnlarges": "test_a_variant_is_what_was_wanted_and_never_enlarged",
     "TestTogether": "test_made_together_they_are_what_they_are_made_alone",
