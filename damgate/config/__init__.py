@@ -126,7 +126,7 @@ DEFAULT_EDGES = (
 
 def default_channels() -> dict[str, ChannelTable]:
     """Return the channels of a drive whose file names none: those that a new drive's file begins with."""
-    shipped = "\n".join(example(name) for name in ACTIVE)
+    shipped = "\n".join(example(name) for name in DEFAULT)
     return msgspec.convert(tomllib.loads(shipped)["channels"], dict[str, ChannelTable])
 
 
@@ -219,7 +219,8 @@ def _convert(path: Path) -> Config:
 
 
 EXAMPLES = ("webshop", "catalogue", "print", "social", "preview", "video-web", "audio-web")
-ACTIVE = ("webshop",)  # what a new drive has; the others stand in its file as comments
+ACTIVE = ("webshop", "preview")  # what a new drive has; the others stand in its file as comments
+DEFAULT = ("webshop",)  # what a drive has whose file names no channel
 _CHANNELS = "# …channels…\n"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pyvips
 from PIL import Image
 
 from damgate import app, config
@@ -142,7 +143,8 @@ def _starter_with_its_comments_taken_away() -> str:
 def test_the_starter_is_the_default() -> None:
     loaded = msgspec.convert(tomllib.loads(config.starter()), Config)
     assert loaded.states == Config().states
-    assert loaded.channels == Config().channels
+    assert tuple(loaded.channels) == config.ACTIVE
+    assert {name: loaded.channels[name] for name in config.DEFAULT} == Config().channels
 
 
 def test_what_the_starter_shows_as_default_is_the_default() -> None:
@@ -151,7 +153,7 @@ def test_what_the_starter_shows_as_default_is_the_default() -> None:
     assert loaded.areas  # this
     assert loaded.plugins  # and this are examples
     assert tuple(loaded.channels) == config.EXAMPLES
-    shipped = {name: loaded.channels[name] for name in config.ACTIVE}
+    shipped = {name: loaded.channels[name] for name in config.DEFAULT}
     assert msgspec.structs.replace(loaded, areas={}, plugins={}, channels=shipped) == Config()
 
 
@@ -175,9 +177,12 @@ def test_a_shipped_channel_is_complete(name: str, tmp_path: Path) -> None:
     assert config.example(name).startswith("# ")
 
 
-def test_the_recipes_of_a_new_drive_are_known(tmp_path: Path) -> None:
+def test_the_recipes_of_every_shipped_channel_are_known(tmp_path: Path) -> None:
     logo.draw(tmp_path / "logo.png")
-    assert {one.name for one in PluginHost.discover(Config(), tmp_path).channels()} == set(config.ACTIVE)
+    (tmp_path / "PSOcoated_v3.icc").write_bytes(bytes(pyvips.Operation.call("profile_load", "cmyk")))
+    (tmp_path / app.CONFIG).write_text("\n".join(map(config.example, config.EXAMPLES)), "utf-8")
+    host = PluginHost.discover(config.load(tmp_path / app.CONFIG), tmp_path)
+    assert {one.name for one in host.channels()} == set(config.EXAMPLES)
 
 
 # ---- CHANGELOG.md

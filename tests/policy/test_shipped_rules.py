@@ -35,7 +35,7 @@ def contributor(act: str, view: str, state: str, own: bool) -> bool:
             or (act in {"edit", "delete"} and state in {"Inbox", "Rejected"} and own)
             or (act == "move" and state in OWN_EDGES and own)
         )
-    return view != "people" and act in {"list", "preview"} and state == "Approved"
+    return view != "people" and act in {"list", "preview"} and state in {"Approved", *WORKING}
 
 
 def reviewer(act: str, view: str, state: str, own: bool) -> bool:
