@@ -96,8 +96,9 @@ def examine(context: Context, asset: str) -> None:
         node = tx.nodes.get(asset)
     if node is not None and node.content is not None and node.content.size:
         context.examinations.examine(node.content, wait=4.0 * context.config.decoders.seconds)
-        if any(outlet.needs_facts for outlet in context.outlets.values()):
-            with context.catalogue.write() as tx:
+        with context.catalogue.write() as tx:
+            tx.offers.touch(asset)  # what the file says of itself is offered with it
+            if any(outlet.needs_facts for outlet in context.outlets.values()):
                 publishing.settle_again(context, tx, asset)
 
 

@@ -30,6 +30,7 @@ class Link:
     pin: str = ""  # of the rendition that it wants and no other; "" = the present one
     width: int = 0  # pixels; 0 = the channel's own
     likes: Mapping[str, float] = field(default_factory=dict)  # media types that the asker names, with their weight
+    patient: bool = True  # whether the asker waits for what takes long
     until: float | None = None  # when the signature ends by which the asker may have it
 
 
@@ -50,7 +51,7 @@ def open_link(context: Context, actor: Actor, link: Link) -> Opened:
         rights = tx.assets.rights(placed.node.id) if placed.node and link.pin else None
     if link.pin:
         placed = _pinned(context, placed, link)
-    opened = rendering.open_variant(context, placed, wanted)
+    opened = rendering.open_variant(context, placed, wanted, patient=link.patient)
     now = context.clock.now()
     lasting = rights is not None and rights.usable(now) and _is_pinned(placed, wanted, opened)
     ends = [end for end in (rights.usable_until if rights else None, link.until) if end is not None]
@@ -113,7 +114,7 @@ def _snapped(tx: Transaction, placed: channels.Placed, width: int, form: str) ->
 
 def _pinned(context: Context, placed: channels.Placed, link: Link) -> channels.Placed:
     """Return the placement with the rendition that the link is pinned to; raises Superseded where another took over."""
-    placement = rendering.stand_ready(context, placed)
+    placement = rendering.stand_ready(context, placed, patient=link.patient)
     if pin_of(placement) != link.pin:
         name = f"{placement.asset}.{pin_of(placement)}.{link.ending}"
         raise Superseded("This picture was replaced.", location=("c", placed.outlet.name, name))

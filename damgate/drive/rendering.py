@@ -37,17 +37,17 @@ def standing(placed: Placed) -> Placement:
     return placed.placement
 
 
-def stand_ready(context: Context, placed: Placed, beside: Variant = MAIN) -> Placement:
+def stand_ready(context: Context, placed: Placed, beside: Variant = MAIN, *, patient: bool = True) -> Placement:
     """Return the placement with a rendition to show, made while you wait where there is none yet.
 
     The variant `beside` is then made with the same decode. Raises Unrenderable with the reason where none can be made,
     Busy where it takes longer than a reader waits.
     """
     placement = standing(placed)
-    return placement if placement.shown else render(context, placed, beside)
+    return placement if placement.shown else render(context, placed, beside, patient=patient)
 
 
-def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placement:
+def render(context: Context, placed: Placed, beside: Variant = MAIN, *, patient: bool = True) -> Placement:
     """Make the rendition of a placement by the present recipe, and show it; raises Busy before it is examined."""
     placement = standing(placed)
     if not placement.wanted:
@@ -58,7 +58,7 @@ def render(context: Context, placed: Placed, beside: Variant = MAIN) -> Placemen
     wait = float(context.config.server.render_wait)
     try:
         if is_slow(order.channel, order.content.media_type, facts):
-            made = _wait_for_job(context, placed, order, wait)
+            made = _wait_for_job(context, placed, order, wait if patient else 0.0)
         else:
             made = context.renditions.make(order, beside=beside, wait=wait)
     except Unrenderable as error:
@@ -138,18 +138,21 @@ def _still_wanted(context: Context, placement: Placement) -> bool:
     return any(one.channel == placement.channel and one.wanted == placement.wanted for one in found)
 
 
-def open_placed(context: Context, placed: Placed) -> Opened:
-    """Open the bytes of a placement. Bytes that were lost are made anew, never served under an old length."""
-    placement = stand_ready(context, placed)
+def open_placed(context: Context, placed: Placed, *, patient: bool = True) -> Opened:
+    """Open the bytes of a placement. Bytes that were lost are made anew, never served under an old length.
+
+    Who is not `patient` does not wait for what takes long.
+    """
+    placement = stand_ready(context, placed, patient=patient)
     try:
         return _opened(context, placed, placement, _shown(placement))
     except Corrupt:
-        placement = render(context, placed)
+        placement = render(context, placed, patient=patient)
         return _opened(context, placed, placement, _shown(placement))
 
 
-def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
-    """Open another size or form of a placement, made while you wait where it is missing.
+def open_variant(context: Context, placed: Placed, wanted: Variant, *, patient: bool = True) -> Opened:
+    """Open another size or form of a placement, made while you wait (if you are `patient`) where it is missing.
 
     While the placement shows a rendition that the present recipe did not make, a variant of that which was never made
     is answered with the rendition itself. Raises NotFound where the channel does not offer the variant.
@@ -162,7 +165,7 @@ def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
     if shown and shown.width and wanted.width >= shown.width:
         wanted = replace(wanted, width=0)  # nothing is ever enlarged
     if wanted == MAIN:
-        return open_placed(context, placed)
+        return open_placed(context, placed, patient=patient)
     if order.maker(wanted) is None:
         raise NotFound(f"The channel {placed.outlet.name} does not offer this size or form.")
     if not placement.shown and not is_slow(order.channel, order.content.media_type, facts):
@@ -170,7 +173,7 @@ def open_variant(context: Context, placed: Placed, wanted: Variant) -> Opened:
     main = placement.shown or order.key
     rendition = context.renditions.stored(variant_key(main, wanted))
     if rendition is None and main != order.key:
-        return open_placed(context, placed)
+        return open_placed(context, placed, patient=patient)
     if rendition is None:
         wait = float(context.config.server.render_wait)
         rendition = context.renditions.make(order, wanted, wait=wait)

@@ -26,6 +26,12 @@ class ImageChannel:
     engine: str  # the libraries' versions, as the mezzanine's fingerprint has them
     most: int = 0  # pixels that a variant is wide at most; 0 = as the recipe says
 
+    @property
+    def follows_focal(self) -> bool:
+        """Whether the picture changes with the focal point: it does where it is cut around it."""
+        frame = self.settings.frame
+        return frame.fit in {"crop", "fill"} and frame.gravity in {"focal", "attention"}
+
     def produces(self, media_type: str) -> Produced | None:
         """Say what a picture becomes."""
         return WRITES[form_for(self.settings.encoding.form, media_type)] if media_type in READS else None

@@ -42,6 +42,11 @@ class PreviewChannel:
         """Text that changes whenever the bytes of its previews would."""
         return json.dumps([self.recipe, self.box, self.quality, self.width, self.form])
 
+    @property
+    def follows_focal(self) -> bool:
+        """Tell that a preview shows all of a picture, whatever its focal point."""
+        return False
+
     def produces(self, media_type: str) -> Produced | None:  # noqa: ARG002  (every type has a preview)
         """Say that anything becomes a picture."""
         return FORMS[self.form]

@@ -75,9 +75,18 @@ class VideoChannel:
         """Say that a film becomes an MP4."""
         return MP4 if media_type in kinds.FILMS else None
 
+    @property
+    def follows_focal(self) -> bool:
+        """Tell that no film depends on a focal point."""
+        return False
+
     def slow(self, media_type: str) -> bool:
         """Tell that encoding takes longer than a reader waits."""
         return media_type in kinds.FILMS
+
+    def forms(self, media_type: str) -> tuple[str, ...]:
+        """Let the poster be made ahead."""
+        return (POSTER,) if media_type in kinds.FILMS else ()
 
     def variant(self, media_type: str, wanted: Variant) -> Channel | None:
         """Offer the poster, in any width; the film itself in its own size only: each other one is a long work."""
@@ -132,6 +141,15 @@ class AudioChannel:
     def produces(self, media_type: str) -> Produced | None:
         """Say that a sound becomes what the recipe names."""
         return self.produced if media_type in kinds.SOUNDS or media_type in kinds.FILMS else None
+
+    @property
+    def follows_focal(self) -> bool:
+        """Tell that no sound depends on a focal point."""
+        return False
+
+    def forms(self, media_type: str) -> tuple[str, ...]:
+        """Let the waveform of a sound be made ahead; a film may have none."""
+        return (WAVEFORM,) if media_type in kinds.SOUNDS else ()
 
     def variant(self, media_type: str, wanted: Variant) -> Channel | None:
         """Offer the waveform, in any width, with its own proportions."""

@@ -37,14 +37,19 @@ def _told(job: Job) -> bytes:
     return msgspec.json.encode(fields) + b"\n"
 
 
+def prefers_promise(request: Request) -> bool:
+    """Tell whether the asker would rather hear where to look than wait."""
+    preferred = {one.partition(";")[0].strip().lower() for one in (request.header("Prefer") or "").split(",")}
+    return "respond-async" in preferred
+
+
 def promise(request: Request, busy: Busy) -> Reply | None:
     """Answer 202 to a program that prefers it; None for all others.
 
     Only to stable links: a mount would take the answer's body for the file.
     """
-    preferred = {one.partition(";")[0].strip().lower() for one in (request.header("Prefer") or "").split(",")}
     linked = request.method == "GET" and request.path[:1] == ("c",) and request.actor != SIGNED
-    if not busy.job or not linked or "respond-async" not in preferred:
+    if not busy.job or not linked or not prefers_promise(request):
         return None
     status = f"/-/jobs/{busy.job}"
     headers = [

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from damgate.core.errors import BadRequest, NotFound
 from damgate.drive import Link
 from damgate.gateways.http.accept import parse_accept
+from damgate.gateways.http.jobs import prefers_promise
 from damgate.gateways.request import Request
 from damgate.gateways.target import quote_path
 
@@ -31,6 +32,7 @@ def parse_link(request: Request) -> Link:
         pin=pin,
         width=_width(asked(request).get("w")),
         likes=parse_accept(request.header("Accept")),
+        patient=not prefers_promise(request),
     )
 
 
