@@ -33,7 +33,7 @@ class ChannelTable(Table, frozen=True):
 
     plugin: Annotated[str, Meta(description="the plugin that makes the renditions")] = "image"
     label: Annotated[str, Meta(description="what people read")] = ""
-    states: Annotated[tuple[str, ...], Meta(description="the states whose assets it takes")] = ("Approved",)
+    states: Annotated[tuple[str, ...], Meta(description="the states whose assets it takes; * = all")] = ("Approved",)
     media: Annotated[tuple[str, ...], Meta(description="patterns of media types it takes")] = ("image/*",)
     folders: Annotated[
         tuple[str, ...],
@@ -70,11 +70,15 @@ class ChannelTable(Table, frozen=True):
     )
 
 
+EVERY = ("*",)
+
+
 def delivery_of(name: str, table: ChannelTable, states: Iterable[str]) -> Delivery:
     """Return who may have what of a channel; raises Misconfigured where its settings contradict each other."""
-    _check(name, table, set(states))
+    all_states = tuple(states)
+    _check(name, table, set(all_states))
     return Delivery(
-        states=table.states,
+        states=all_states if table.states == EVERY else table.states,
         media=table.media,
         label=table.label or name,
         gate=table.gate,
@@ -118,7 +122,7 @@ def check_files(name: str, table: ChannelTable, folder: Path) -> None:
 def _check(name: str, table: ChannelTable, states: set[str]) -> None:
     if not table.states:
         raise _wrong(name, "states", "it needs one state at least.")
-    if strange := [one for one in table.states if one not in states]:
+    if strange := [one for one in table.states if table.states != EVERY and one not in states]:
         raise _wrong(name, "states", f"there is no state “{strange[0]}”; there are: {', '.join(sorted(states))}.")
     if strange := [one for one in table.media if not _MEDIA.fullmatch(one)]:
         raise _wrong(name, "media", f"“{strange[0]}” is no pattern of media types, such as image/* or application/pdf.")

@@ -21,7 +21,9 @@ def test_an_empty_file_is_a_working_drive(tmp_path: Path) -> None:
 
 
 def test_the_starter_says_the_defaults_and_mentions_every_setting(tmp_path: Path) -> None:
-    assert read(tmp_path, config.starter()) == read(tmp_path, "")
+    shipped, silent = read(tmp_path, config.starter()), read(tmp_path, "")
+    shown = {name: shipped.channels[name] for name in silent.channels}
+    assert msgspec.structs.replace(shipped, channels=shown) == silent
     said = config.starter()
     for table in (config.Server, config.Decoders, config.Keeping, config.Logins):
         defaults = table()

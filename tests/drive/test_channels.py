@@ -106,11 +106,11 @@ def test_folders_are_mirrored_and_the_state_comes_first_where_there_are_several(
     assert house.names_in("rita", "channels/proofs") == ["Approved", "Review"]
     for state in ("Review", "Approved"):
         assert house.read("rita", f"channels/proofs/{state}/summer/shoe.jpg") == bytes_of(state)
-    assert house.names_in("carl", "channels/proofs") == ["Approved"]  # what may not be listed is not even named
+    assert house.names_in("vera", "channels/proofs") == ["Approved"]  # what may not be listed is not even named
     with pytest.raises(NotFound):
-        house.names_in("carl", "channels/proofs/Review")
+        house.names_in("vera", "channels/proofs/Review")
     with pytest.raises(NotFound):
-        house.stat("carl", "channels/proofs/Review")
+        house.stat("vera", "channels/proofs/Review")
     assert house.read("vera", f"{SHOP}/summer/shoe.jpg") == bytes_of("Approved")
     house.move("rita", "Review/summer/shoe.tif", "Approved/boot.tif")
     assert where(house, "channels/proofs/Review/summer/shoe.jpg") == "channels/proofs/Approved/boot.jpg"

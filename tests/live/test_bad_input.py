@@ -131,7 +131,7 @@ def test_what_people_may_type_is_kept_and_never_a_path_on_disk_promise_12(served
     known = re.compile(
         rf"drive\.log|drive(/damgate\.toml|/logo\.png|/policies(/model\.conf|/policy\.csv|/README\.md)?"
         rf"|/data(/catalogue\.db(-wal|-shm)?|/stage(/[0-9a-f]+)?|/decoding(/[\w.-]+)*"
-        rf"|/blobs(/{hashed})?|/renditions(/{hashed}|/locks(/[\w.-]+)?)?)?)?"
+        rf"|/blobs(/{hashed})?|/renditions(/{hashed}|/locks(/[\w.-]+)?)?|/mezzanines(/{hashed})?)?)?"
     )
     assert served.ask("carl", "MKCOL", "/Inbox/evil folder").status == 201
     for name in FINE:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from damgate import app
+from damgate.adapters.sql import SqlCatalogue
 from tests.live.served import ROOT, Served, cli, examined, listing, until
 
 SHOP = "/channels/webshop/"
@@ -74,9 +76,10 @@ def test_publishing_is_stopped_by_a_signal_and_goes_on_where_it_was(shop: Served
     fill(shop, 3, 40, scale=10)
     shop.stop()
     change_recipe(shop.drive, 30)
+    before = shown(shop)
     line = [sys.executable, "-m", "damgate", "channel", "publish", str(shop.drive), "webshop"]
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
-        assert until(lambda: anew(shop) < 43, 60)
+        assert until(lambda: shown(shop) != before, 60)
         command.send_signal(signal.SIGINT)
         said, complaints = command.communicate(timeout=30)
     assert (command.returncode, said) == (130, ""), complaints
@@ -87,6 +90,11 @@ def test_publishing_is_stopped_by_a_signal_and_goes_on_where_it_was(shop: Served
     assert anew(shop) == 0
     cli(shop, "check", "DRIVE")
     shop.start()
+
+
+def shown(served: Served) -> set[str]:
+    with closing(SqlCatalogue.open(served.drive / "data")) as catalogue, catalogue.read() as tx:
+        return {one.shown for one in tx.placements.all("webshop")}
 
 
 def anew(served: Served) -> int:

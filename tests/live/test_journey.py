@@ -333,6 +333,7 @@ def test_while_a_new_logo_is_rendered_no_picture_leaves_the_listing_promise_2(se
     assert shop.stop() == 0
     Image.new("RGB", (512, 160), (255, 0, 255)).save(shop.drive / "logo.png")
     shop.start()
+    assert "published" in shop.cli("channel", "publish", "DRIVE", "webshop").stdout
     mirroring.join(60)
     done.set()
     mirroring.join(10)

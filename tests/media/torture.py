@@ -48,7 +48,12 @@ from tests.media import seen
 from tests.media.bad_files import BadFile, Bait, bad_files
 from tests.media.watching import Openings
 
-PLUGINS = ("image", "video", "preview")
+CHANNELS = {  # each with its plugin, and what its recipe must say
+    "pictures": ("image", ""),
+    "films": ("video", 'kind = "video"'),
+    "sounds": ("video", 'kind = "audio"'),
+    "previews": ("preview", ""),
+}
 SECONDS = 20  # for a file in the quick lane
 SLOW_SECONDS = 60
 WAIT = 900.0  # seconds for a free decoder: here nobody gives up
@@ -130,7 +135,9 @@ def arena(drive: Path) -> Iterator[Arena]:
     new_drive(drive)
     installed = {point.name for point in entry_points(group="damgate")}
     tables = "".join(
-        f'[channels.{name}-all]\nplugin = "{name}"\nmedia = ["*"]\n' for name in PLUGINS if name in installed
+        f'[channels.{name}]\nplugin = "{plugin}"\nmedia = ["*"]\n[channels.{name}.recipe]\n{recipe}\n'
+        for name, (plugin, recipe) in CHANNELS.items()
+        if plugin in installed
     )
     limits = f"[decoders]\nseconds = {SECONDS}\nslow-seconds = {SLOW_SECONDS}\n"
     (drive / "damgate.toml").write_text(tables + limits, "utf-8")

@@ -20,6 +20,7 @@ from damgate.core.publishing import Placement
 from tests.live.processes import workers
 from tests.live.served import Served, ask, until
 from tests.soak.ground import OPERATOR, Ground, Result, faults_of
+from tests.soak.ledger import Verdict
 
 FULL, SHORT = 20, 2  # kills
 PICTURES = 10  # for each kill
@@ -61,7 +62,7 @@ def run(ground: Ground) -> Result:
         )
     finally:
         served.kill()
-    return Result(count=ground.count, remark=remark, faults=(*faults, *faults_of(drive)))
+    return Result(Verdict(acknowledged=pictures), ground.count, remark=remark, faults=(*faults, *faults_of(drive)))
 
 
 def _fill(served: Served, pictures: int, seed: int) -> None:
