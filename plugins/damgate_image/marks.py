@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from html import escape
 from io import BytesIO
 
@@ -20,6 +21,10 @@ PLACES = {
 
 _LEAST_ROOM = 1.5  # times its own size that a mark wants
 _LEAST_TEXT = 8  # pixels
+_NO_FONT = (
+    "The text “{}” could not be drawn. Put a font that has its letters into the drive's folder, and name it in the "
+    "recipe with font."
+)
 
 
 def laid(image: Image, marks: Marks, colours: Colours) -> Image:
@@ -91,14 +96,20 @@ def _letters(text: Text, size: int) -> Image:
     if text.font:
         family, style = ImageFont.truetype(BytesIO(text.font), 10).getname()
         settings = {"font": f"{family} {style} {size}", "fontfile": filed(text.font)}
-    # Escaped, because Pango takes markup; 72 dots to the inch make its points pixels.
     try:
-        return guarded(lambda: pyvips.Image.text(escape(text.words), dpi=72, **settings).copy_memory())
+        shape = _drawn(text.words, settings)
+        # Where there is no font at all, Pango draws the same empty box for every letter.
+        blank = not text.font and _drawn("i", settings).width == _drawn("M", settings).width
     except ValueError as error:
-        raise ValueError(
-            f"The text “{text.words}” could not be drawn. Put a font that has its letters into the drive's folder, "
-            "and name it in the recipe with font."
-        ) from error
+        raise ValueError(_NO_FONT.format(text.words)) from error
+    if blank:
+        raise ValueError(_NO_FONT.format(text.words))
+    return shape
+
+
+def _drawn(words: str, settings: Mapping[str, object]) -> Image:
+    # Escaped, because Pango takes markup; 72 dots to the inch make its points pixels.
+    return guarded(lambda: pyvips.Image.text(escape(words), dpi=72, **settings).copy_memory())
 
 
 def _faded(image: Image, opacity: float) -> Image:

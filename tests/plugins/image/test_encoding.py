@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 import pyvips
-from PIL import Image, ImageCms, ImageSequence
+from PIL import Image, ImageCms, ImageFont, ImageSequence
 
 from damgate.core.errors import Unrenderable
 from damgate_image.kinds import WRITES
 from tests.plugins.image.colours import P3, profile, reference, sheet, worst
-from tests.plugins.image.conftest import LOGO_RED, Render, encoded
+from tests.plugins.image.conftest import LOGO_RED, ROOT, Render, encoded
 from tests.plugins.image.test_colours import CMYK, deep
 from tests.plugins.image.test_pictures import UPRIGHT, close, corners, quarters
 
@@ -259,3 +261,22 @@ def test_a_text_is_written_and_cannot_be_markup(picture: Render) -> None:
 
 def test_deep_pictures_with_a_profile_are_read(picture: Render) -> None:
     assert worst(picture(deep(sheet(), ".tif", profile(P3)), format="tiff", depth=16).convert("RGB"), sheet()) > 3
+
+
+def test_a_machine_without_fonts_draws_no_boxes_for_letters(tmp_path: Path) -> None:
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
+    script = (
+        "from damgate_image import marks; from damgate_image.settings import Text;"
+        "marks._letters(Text('Words', 'centre', 1.0, 0.1, (0, 0, 0)), 40)"
+    )
+    where = {"PYTHONPATH": f"{ROOT}:{ROOT / 'plugins'}", "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    done = subprocess.run([sys.executable, "-c", script], env=where, capture_output=True, text=True, check=False)
+    assert "ValueError: The text “Words” could not be drawn. Put a font" in done.stderr
+
+
+def test_a_font_of_the_drives_folder_is_used(jpeg: Callable[..., bytes], drive: Path) -> None:
+    font = ImageFont.load_default(10)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    (drive / "own.ttf").write_bytes(font.path.getvalue())  # type: ignore[union-attr]
+    black = encoded(Image.new("RGB", (800, 600), "black"), "PNG")
+    assert jpeg(black, text="Words", font="own.ttf") != jpeg(black, text="Words")
