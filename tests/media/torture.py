@@ -208,7 +208,7 @@ def one(place: Arena, bad: BadFile, token: bytes, tally: Tally, *, verbose: bool
         try:
             outcome, told = task()
         except Unrenderable as error:
-            lost = error.message.startswith("The file could not be decoded")
+            lost = any(word in error.message for word in ("its decoder", "decoding took longer"))
             outcome, told = "lost a decoder, twice" if lost else "refused", error.message.encode()
             if lost:
                 tally.sentences[error.message[:100]] += 1
