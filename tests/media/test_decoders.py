@@ -22,6 +22,7 @@ from damgate import Made, Produced, Rights, Source, Tag
 from damgate.core.errors import Busy, Cancelled, Misconfigured, NoSpace, Unrenderable
 from damgate.media.decoders import Decoders, Finished
 from damgate.media.lanes import Lane
+from tests.live.served import until
 from tests.media import hostile, seen
 
 Pool = Callable[..., Decoders]
@@ -218,9 +219,12 @@ test_decoders.rendered(decoders, hostile.Forks(daemons=True))
     with subprocess.Popen(
         [sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=subprocess.PIPE
     ) as server:
-        seen.started(tmp_path / "scratch")
-        assert len(seen.processes(tmp_path / "scratch")) == 5  # a warden, a decoder, three daemons
-        server.kill()
+        try:
+            seen.started(tmp_path / "scratch")
+            # A warden, a decoder, three daemons, which are being forked.
+            assert until(lambda: len(seen.processes(tmp_path / "scratch")) == 5)
+        finally:
+            server.kill()
     assert seen.gone(tmp_path / "scratch")
 
 
