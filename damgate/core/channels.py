@@ -37,9 +37,9 @@ def _nobody(_: float) -> None:
 class Source:
     """What a channel is given to render: a private, read-only copy of the original, alone in its folder."""
 
-    path: Path
-    name: str
-    media_type: str
+    path: Path  # of the original, in a folder that is only read
+    name: str  # of the file, with its extension: for sentences, never for the picture
+    media_type: str  # told from its bytes
     rights: Rights
     focal: Focal | None = None
     mezzanine: Path | None = None  # what the channel's mezzanine made of the same original, where it is kept
