@@ -94,6 +94,7 @@ def measure(folder: Path, rounds: int) -> list[Row]:
     Image.new("RGBA", (400, 160), (220, 30, 60, 255)).save(drive / "logo.png")
     film(engine, path)
     pool = Decoders(config.Decoders(count=1), (), folder / "decoding-clips")
+    pool.start()
     rows = []
     try:
         for label, recipe in RECIPES.items():
