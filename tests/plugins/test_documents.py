@@ -129,6 +129,10 @@ def test_no_transaction_is_open_while_they_are_used(catalogue: SqlCatalogue, min
         db.insert({"count": 1})
         with catalogue.write() as tx:  # would wait, and fail, beside another one
             tx.notes.put("x", "y")
+    with catalogue.read() as tx:
+        assert tx.notes.get("x") == "y"
+    with mine() as db:
+        assert db.all() == [{"count": 1}]
 
 
 def test_more_than_there_is_room_for(mine: Documents) -> None:

@@ -12,6 +12,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from damgate_video.recipe import channel_of
 from tests.plugins.video.conftest import TONE, Clip
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-SYSTEM = ("/lib", "/usr", "/etc", "/proc", "/sys", "/dev", "/opt", "/root/.pyenv")  # libraries and their settings
+SYSTEM = ("/lib", "/usr", "/etc", "/proc", "/sys", "/dev", "/opt", sys.base_prefix)  # libraries and their settings
 
 traced = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
