@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -21,26 +20,9 @@ from damgate.media.decoders import Decoders  # noqa: E402
 from damgate.media.sniff import HEAD, media_type  # noqa: E402
 from damgate_image.channel import PictureExaminer  # noqa: E402
 from damgate_image.recipe import channel_of  # noqa: E402
+from tests.plugins.conftest import LOGO_RED as LOGO_RED  # noqa: E402, PLC0414
 
-LOGO_RED = (220, 30, 60)
 Render = Callable[..., Image.Image]
-
-
-@pytest.fixture(scope="session")
-def samples() -> Path:
-    """Return the folder of sample files, or skip where there is none."""
-    folder = Path(os.environ.get("DAMGATE_SAMPLES") or ROOT.parent / "shared" / "samples")
-    if not folder.is_dir():
-        pytest.skip(f"no sample files in {folder} (set DAMGATE_SAMPLES)")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a drive's folder with a 200 × 80 logo."""
-    folder = tmp_path_factory.mktemp("drive")
-    Image.new("RGBA", (200, 80), (*LOGO_RED, 255)).save(folder / "logo.png")
-    return folder
 
 
 @pytest.fixture(scope="session")

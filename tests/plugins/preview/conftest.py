@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,15 +34,6 @@ class Preview:
 
 
 Draw = Callable[..., Preview]
-
-
-@pytest.fixture(scope="session")
-def samples() -> Path:
-    """Return the folder of sample files, or skip where there is none."""
-    folder = Path(os.environ.get("DAMGATE_SAMPLES") or ROOT.parent / "shared" / "samples")
-    if not folder.is_dir():
-        pytest.skip(f"no sample files in {folder} (set DAMGATE_SAMPLES)")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,8 +23,8 @@ from damgate_video import engine as engines  # noqa: E402
 from damgate_video.channel import AudioChannel, ClipExaminer, VideoChannel  # noqa: E402
 from damgate_video.engine import Engine  # noqa: E402
 from damgate_video.recipe import channel_of  # noqa: E402
+from tests.plugins.conftest import LOGO_RED as LOGO_RED  # noqa: E402, PLC0414
 
-LOGO_RED = (220, 30, 60)
 TONE = "sine=frequency=440:sample_rate=48000"
 
 
@@ -42,23 +41,6 @@ def installed(which: str) -> Engine:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Return each ffmpeg that damgate can find: what it says of itself differs from release to release."""
     return installed(request.param)
-
-
-@pytest.fixture(scope="session")
-def samples() -> Path:
-    """Return the folder of sample files, or skip where there is none."""
-    folder = Path(os.environ.get("DAMGATE_SAMPLES") or ROOT.parent / "shared" / "samples")
-    if not folder.is_dir():
-        pytest.skip(f"no sample files in {folder} (set DAMGATE_SAMPLES)")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a drive's folder with a 200 × 80 logo."""
-    folder = tmp_path_factory.mktemp("drive")
-    Image.new("RGBA", (200, 80), (*LOGO_RED, 255)).save(folder / "logo.png")
-    return folder
 
 
 @pytest.fixture(scope="session")
