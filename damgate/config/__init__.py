@@ -17,10 +17,11 @@ from damgate.config.table import Table
 from damgate.core import names, places
 from damgate.core.channels import Delivery
 from damgate.core.errors import BadName, Misconfigured
+from damgate.core.objects import Copying
 from damgate.core.workflow import Edge, State, Workflow
 
 __all__ = [
-    "ChannelTable", "Config", "Decoders", "Keeping", "LimitsTable", "Logins", "Server", "StateTable", "Table",
+    "S3", "ChannelTable", "Config", "Decoders", "Keeping", "LimitsTable", "Logins", "Server", "StateTable", "Table",
     "load", "starter",
 ]  # fmt: skip
 
@@ -31,6 +32,33 @@ class StateTable(Table, frozen=True):
     edits: Annotated[Literal["allow", "refuse"], Meta(description="whether files here can be changed in place")] = (
         "allow"
     )
+    bucket: Annotated[str, Meta(description="its name at the S3 door; empty = the state's, in lower case")] = ""
+    cors: Annotated[
+        tuple[str, ...], Meta(description="web sites whose pages may read and upload by presigned URLs at the S3 door")
+    ] = ()
+
+
+class S3(Table, frozen=True):
+    """`[s3]`: what the S3 door does; `damgate serve --s3-port` opens it."""
+
+    domain: Annotated[
+        str, Meta(description="name below which each bucket is a host, such as s3.example.com; empty = paths only")
+    ] = ""
+    region: Annotated[
+        str, Meta(pattern=r"^[a-z0-9-]{1,32}$", description="what clients are told; any other is taken as well")
+    ] = "damgate"
+    plain_buckets: Annotated[bool, Meta(description="whether people may make buckets of their own at this door")] = (
+        False
+    )
+    copies: Annotated[
+        dict[str, Copying],
+        Meta(description="what a copy between two states is: transition, duplicate, or refuse (where it is not named)"),
+    ] = msgspec.field(default_factory=dict)
+    metadata: Annotated[
+        dict[str, Annotated[str, Meta(description="creator, credit, copyright, terms, …")]],
+        Meta(description="fields of an asset's rights that x-amz-meta-… of this name set and show"),
+    ] = msgspec.field(default_factory=dict)
+    upload_days: Annotated[int, Meta(ge=1, description="days after which unfinished multipart uploads are ended")] = 7
 
 
 class Server(Table, frozen=True):
@@ -143,6 +171,7 @@ class Config(Table, frozen=True):
     decoders: Decoders = Decoders()
     cache: Cache = Cache()
     keeping: Keeping = Keeping()
+    s3: S3 = S3()
     logins: Logins = Logins()
     previews: Annotated[str, Meta(description="the channel whose pictures the pages of folders show; empty = none")] = (
         "preview"
@@ -172,6 +201,20 @@ class Config(Table, frozen=True):
         """Return who may have what of a channel; one that a plugin brings unasked is for logged-in people."""
         return delivery_of(channel, self.channels.get(channel) or ChannelTable(media=("*",)), self.states)
 
+    def buckets(self) -> dict[str, str]:
+        """Return the code of each state's bucket, mapped to the state; raises Misconfigured where two share one."""
+        return check_buckets(self.states.items(), self.channels.items())
+
+    def copies(self) -> dict[Edge, Copying]:
+        """Return what copies between two states' buckets are; raises Misconfigured for what joins no two states."""
+        found: dict[Edge, Copying] = {}
+        for written, meaning in self.s3.copies.items():
+            source, _, target = written.partition(">")
+            if source not in self.states or target not in self.states or source == target:
+                raise Misconfigured(f"damgate.toml: [s3] copies: “{written}” does not join two states.")
+            found[Edge(source, target)] = meaning
+        return found
+
     def area_paths(self) -> dict[tuple[str, ...], str]:
         """Return the keys of each area's path, mapped to the area's name."""
         return {
@@ -196,7 +239,8 @@ def load(path: Path) -> Config:
         for name, table in config.channels.items():
             config.delivery(name)
             check_files(name, table, path.parent)
-        check_buckets(config.channels.items())
+        config.buckets()
+        config.copies()
     return config
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,15 @@ from damgate.core.errors import BadName, Misconfigured
 WITHDRAWN = ("picture", "text")  # what is answered without a file of the operator's
 _BUCKET = re.compile(r"[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]")
 _MEDIA = re.compile(r"\*|[a-z*?.+-]+/[a-z0-9*?.+-]+")
+
+
+class Named(Protocol):
+    """What may have a name at the S3 door."""
+
+    @property
+    def bucket(self) -> str:
+        """The name that was asked for, or ""."""
+        ...
 
 
 class LimitsTable(Table, frozen=True):
@@ -64,6 +74,10 @@ class ChannelTable(Table, frozen=True):
         str, Meta(description="what links to a withdrawn file answer: picture, text, or a picture file beside this one")
     ] = WITHDRAWN[0]
     bucket: Annotated[str, Meta(description="its name at the S3 door; empty = the channel's")] = ""
+    cors: Annotated[
+        tuple[str, ...],
+        Meta(description="web sites whose pages may read its bucket at the S3 door; a public channel is for all"),
+    ] = ()
     ahead: Annotated[bool, Meta(description="whether renditions are made at once, or when they are first read")] = True
     recipe: Annotated[dict[str, object], Meta(description="settings of the plugin for this channel")] = msgspec.field(
         default_factory=dict
@@ -92,18 +106,43 @@ def delivery_of(name: str, table: ChannelTable, states: Iterable[str]) -> Delive
         naming=table.naming,
         ahead=table.ahead,
         bucket=table.bucket or name,
+        cors=("*",) if table.gate == "public" and not table.cors else table.cors,
         withdrawn=table.withdrawn,
     )
 
 
-def check_buckets(tables: Iterable[tuple[str, ChannelTable]]) -> None:
-    """Raise Misconfigured where two channels have one name at the S3 door."""
+def check_buckets(states: Iterable[tuple[str, Named]], channels: Iterable[tuple[str, ChannelTable]]) -> dict[str, str]:
+    """Return the state behind each state's bucket; raises Misconfigured where two things share a name at the S3 door.
+
+    Who asked for the name is at fault; a state has its own before a channel.
+    """
     owners: dict[str, str] = {}
-    for name, table in sorted(tables, key=lambda one: bool(one[1].bucket)):  # who asked for the name is at fault
-        bucket = table.bucket or name
+    found: dict[str, str] = {}
+    for name, table in sorted(states, key=lambda one: bool(one[1].bucket)):
+        bucket = table.bucket or _code(name)
+        if not _BUCKET.fullmatch(bucket):
+            raise Misconfigured(f"damgate.toml: [states.{name}] bucket: {_no_bucket(bucket)}")
         if bucket in owners:
-            raise _wrong(name, "bucket", f"the channel {owners[bucket]} is called “{bucket}” already.")
-        owners[bucket] = name
+            raise Misconfigured(
+                f"damgate.toml: [states.{name}] bucket: the {owners[bucket]} is called “{bucket}” already."
+            )
+        owners[bucket], found[bucket] = f"state {name}", name
+    for name, channel in sorted(channels, key=lambda one: bool(one[1].bucket)):
+        bucket = channel.bucket or name
+        if bucket in owners:
+            raise _wrong(name, "bucket", f"the {owners[bucket]} is called “{bucket}” already.")
+        owners[bucket] = f"channel {name}"
+    return found
+
+
+def _code(state: str) -> str:
+    """Return what a state is called at the S3 door unless its table says otherwise: `Zum Druck` is `zum-druck`."""
+    plain = unicodedata.normalize("NFKD", state).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _no_bucket(name: str) -> str:
+    return f"“{name}” is no name of a bucket: 3 to 63 characters a-z 0-9 -, no - at its ends."
 
 
 def check_files(name: str, table: ChannelTable, folder: Path) -> None:
@@ -134,9 +173,7 @@ def _check(name: str, table: ChannelTable, states: set[str]) -> None:
             twice = next(one for place, one in enumerate(values) if one in values[:place])
             raise _wrong(name, key, f"{twice} stands there twice.")
     if table.bucket and not _BUCKET.fullmatch(table.bucket):
-        raise _wrong(
-            name, "bucket", f"“{table.bucket}” is no name of a bucket: 3 to 63 characters a-z 0-9 -, no - at its ends."
-        )
+        raise _wrong(name, "bucket", _no_bucket(table.bucket))
     try:
         naming.check_template(table.naming)
     except BadName as error:

@@ -223,6 +223,7 @@ class Delivery:
     naming: str = naming.STANDARD
     ahead: bool = True  # renditions are made as soon as they are wanted, not when they are first read
     bucket: str = ""  # the code of the channel at the S3 door
+    cors: tuple[str, ...] = ()  # origins whose pages may read it there
     withdrawn: str = "picture"  # what a stable link answers when the asset has left: a picture, or a text
 
     @property

@@ -180,3 +180,53 @@ class Misconfigured(DamgateError):
 
 class LockMismatch(DamgateError):
     """The lock token does not belong to this place."""
+
+
+class NoSuchBucket(NotFound):
+    """There is no bucket of this name, or none that this person may know of."""
+
+
+class NoSuchVersion(NotFound):
+    """The object has no such version."""
+
+
+class Deleted(NotFound):
+    """The version that was asked for is a delete marker; `version` is its id."""
+
+    def __init__(self, message: str, *, version: str, asked: bool = False) -> None:
+        """Keep the marker, and whether it was asked for by its id."""
+        super().__init__(message)
+        self.version = version
+        self.asked = asked
+
+
+class NoSuchUpload(NotFound):
+    """There is no multipart upload of this id: it was never begun, was completed, or was given up."""
+
+
+class BucketTaken(AlreadyExists):
+    """Somebody else has a bucket of this name."""
+
+
+class BucketStands(AlreadyExists):
+    """The person has a bucket of this name already."""
+
+
+class BucketNotEmpty(AlreadyExists):
+    """The bucket holds something, and cannot be removed."""
+
+
+class BadDigest(BadRequest):
+    """The bytes are not those whose checksum was announced; nothing was changed."""
+
+
+class BadPart(BadRequest):
+    """A part that an upload is to be completed with was never sent, or is another one."""
+
+
+class PartOrder(BadRequest):
+    """The parts that an upload is to be completed with do not stand in rising order."""
+
+
+class PartTooSmall(BadRequest):
+    """A part other than the last is smaller than parts may be."""

@@ -23,6 +23,25 @@ class Action(StrEnum):
 
 DRIVE_VIEW = "drive"
 CHANNELS_VIEW = "channels"  # every channel is a member of it
+BUCKETS_VIEW = "buckets"  # plain buckets, which the S3 door alone has
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an access key is limited to, within what its person may do."""
+
+    reading: bool = False  # it changes nothing
+    places: tuple[tuple[str, str], ...] = ()  # (bucket, beginning of keys); none = everywhere
+
+    def holds(self, bucket: str, key: str) -> bool:
+        """Tell whether an object lies inside."""
+        return not self.places or any(bucket == one and _leads(start, key) for one, start in self.places)
+
+
+def _leads(start: str, key: str) -> bool:
+    """Compare whole names: `summer` leads to `summer/shoe.jpg`, and not to `summertime.jpg`."""
+    start = start.rstrip("/")
+    return not start or key == start or key.startswith(start + "/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,7 @@ class Actor:
 
     name: str
     roles: tuple[str, ...] = ()
+    scope: Scope | None = None  # None: nothing but the person's rights
 
     @property
     def anonymous(self) -> bool:

@@ -27,6 +27,7 @@ from damgate.drive import (
     working,
     writing,
 )
+from damgate.drive.buckets import Buckets
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, LockRequest, LockView, Opened, PropertyChange, Written
 from damgate.drive.linking import Link
@@ -36,6 +37,7 @@ from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Trashed
 
 __all__ = [
+    "Buckets",
     "Context",
     "Drive",
     "Entry",
@@ -109,6 +111,10 @@ class Drive:
         Raises BadLink where it is wrong, or has ended.
         """
         return signing.signed_until(self._context, link, target, signature)
+
+    def buckets(self, actor: Actor) -> Buckets:
+        """Return the drive as S3 clients see it: states, channels and plain buckets, each with its objects."""
+        return Buckets(self._context, actor)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────
 

@@ -29,52 +29,77 @@ log = structlog.get_logger("damgate.gateways")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one class of error is said. `condition` is an XML element name; `sentence` replaces the error's own."""
+    """How one class of error is said.
+
+    `condition` is an XML element name of DAV; `sentence` replaces the error's own. At the S3 door it has a `code`, and
+    another status where S3 clients would misunderstand this one (they send again what is answered with 5xx).
+    """
 
     status: int
     condition: str = ""
     sentence: str = ""
+    code: str = "AccessDenied"
+    s3: int = 0
+
+    @property
+    def s3_status(self) -> int:
+        """The status at the S3 door."""
+        return self.s3 or self.status
 
 
-UNEXPECTED = Answer(500, sentence="The server failed at this request, and wrote the reason to its log")
+UNEXPECTED = Answer(
+    500, sentence="The server failed at this request, and wrote the reason to its log", code="InternalError"
+)
 
 ANSWERS: dict[type[DamgateError], Answer] = {
     DamgateError: UNEXPECTED,
-    errors.BadRequest: Answer(400),
-    errors.BadName: Answer(400),
-    errors.IncompleteUpload: Answer(400),
-    errors.NotAuthenticated: Answer(401),
-    errors.TooManyAttempts: Answer(429),
-    errors.NotFound: Answer(404),
-    errors.Gone: Answer(410),
-    errors.MovedElsewhere: Answer(404),  # reading it is a 301, which no DAV method survives
-    errors.Superseded: Answer(404),
-    errors.ParentMissing: Answer(409),
-    errors.AlreadyExists: Answer(409),  # 405 for MKCOL, which has no other way to say it
-    errors.NotAFolder: Answer(409),
-    errors.MethodRefused: Answer(405),
+    errors.BadRequest: Answer(400, code="InvalidRequest"),
+    errors.BadName: Answer(400, code="InvalidArgument"),
+    errors.IncompleteUpload: Answer(400, code="IncompleteBody"),
+    errors.BadDigest: Answer(400, code="BadDigest"),
+    errors.BadPart: Answer(400, code="InvalidPart"),
+    errors.PartOrder: Answer(400, code="InvalidPartOrder"),
+    errors.PartTooSmall: Answer(400, code="EntityTooSmall"),
+    errors.NotAuthenticated: Answer(401, s3=403),
+    errors.TooManyAttempts: Answer(429, code="SlowDown", s3=503),
+    errors.NotFound: Answer(404, code="NoSuchKey"),
+    errors.NoSuchBucket: Answer(404, code="NoSuchBucket"),
+    errors.NoSuchVersion: Answer(404, code="NoSuchVersion"),
+    errors.NoSuchUpload: Answer(404, code="NoSuchUpload"),
+    errors.Gone: Answer(410, code="NoSuchKey", s3=404),
+    errors.MovedElsewhere: Answer(404, code="NoSuchKey"),  # reading it is a 301, which no DAV method survives
+    errors.Superseded: Answer(404, code="NoSuchKey"),
+    errors.ParentMissing: Answer(409, code="InvalidRequest"),
+    errors.AlreadyExists: Answer(409, code="InvalidRequest"),  # 405 for MKCOL, which has no other way to say it
+    errors.BucketTaken: Answer(409, code="BucketAlreadyExists"),
+    errors.BucketStands: Answer(409, code="BucketAlreadyOwnedByYou"),
+    errors.BucketNotEmpty: Answer(409, code="BucketNotEmpty"),
+    errors.NotAFolder: Answer(409, code="InvalidRequest"),
+    errors.MethodRefused: Answer(405, code="MethodNotAllowed"),
     errors.Refused: Answer(403),
     errors.BadLink: Answer(403),
     errors.TransitionRefused: Answer(403, "g:transition-refused"),
-    errors.Locked: Answer(423, "D:lock-token-submitted"),
-    errors.StillExamined: Answer(423, "g:still-examined"),
-    errors.PreconditionFailed: Answer(412),
-    errors.RangeUnsatisfiable: Answer(416),
-    errors.TooLarge: Answer(413),
-    errors.NotSupported: Answer(501),
-    errors.PropertiesTooLarge: Answer(507),  # as RFC 4918 §9.2.1 says it of each property
-    errors.TooManyLocks: Answer(429),  # a Mac takes 507 for a full disk, and people would delete files
-    errors.NoSpace: Answer(507, "D:quota-not-exceeded"),
-    errors.Unrenderable: Answer(422),
-    errors.Busy: Answer(503),
-    errors.Cancelled: Answer(503),
-    errors.Corrupt: Answer(500, sentence="The stored bytes are damaged; tell the operator to run damgate check"),
+    errors.Locked: Answer(423, "D:lock-token-submitted", code="OperationAborted", s3=409),
+    errors.StillExamined: Answer(423, "g:still-examined", code="SlowDown", s3=503),
+    errors.PreconditionFailed: Answer(412, code="PreconditionFailed"),
+    errors.RangeUnsatisfiable: Answer(416, code="InvalidRange"),
+    errors.TooLarge: Answer(413, code="EntityTooLarge", s3=400),
+    errors.NotSupported: Answer(501, code="NotImplemented"),
+    errors.PropertiesTooLarge: Answer(507, code="MetadataTooLarge", s3=400),  # as RFC 4918 §9.2.1 says it of each
+    errors.TooManyLocks: Answer(429, code="SlowDown", s3=503),  # a Mac takes 507 for a full disk: people would delete
+    errors.NoSpace: Answer(507, "D:quota-not-exceeded", code="QuotaExceeded", s3=403),
+    errors.Unrenderable: Answer(422, code="NoSuchKey", s3=404),
+    errors.Busy: Answer(503, code="SlowDown"),
+    errors.Cancelled: Answer(503, code="SlowDown"),
+    errors.Corrupt: Answer(
+        500, sentence="The stored bytes are damaged; tell the operator to run damgate check", code="InternalError"
+    ),
     errors.Misconfigured: UNEXPECTED,
-    faults.UnsupportedBody: Answer(415),
-    faults.UnknownMethod: Answer(501),
-    faults.OtherServer: Answer(502),
+    faults.UnsupportedBody: Answer(415, code="InvalidRequest", s3=400),
+    faults.UnknownMethod: Answer(501, code="MethodNotAllowed", s3=405),
+    faults.OtherServer: Answer(502, code="InvalidRequest", s3=400),
     faults.TooDeep: Answer(403, "D:propfind-finite-depth"),
-    errors.LockMismatch: Answer(409, "D:lock-token-matches-request-uri"),
+    errors.LockMismatch: Answer(409, "D:lock-token-matches-request-uri", code="OperationAborted"),
     faults.CrossSite: Answer(403),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from damgate.adapters.sql import SqlCatalogue
 from damgate.adapters.sql.schema import NUMBER
 from damgate.adapters.sql.sqlite import driver
-from damgate.adapters.sql.upgrading import NEW_COLUMNS
+from damgate.adapters.sql.upgrading import NEW_COLUMNS, NEW_TABLES
 from damgate.ports.catalogue import ROOT
 from tests.adapters.rows import NOW, asset, folder, lock
 
@@ -20,8 +20,9 @@ def as_of_schema_1(place: Path) -> None:
         write.nodes.put(asset("a", "s", "shoe.jpg"))
         write.locks.add(lock("urn:1", "a"))
     with closing(driver().connect(place / "catalogue.db")) as raw:
-        for table in ("refused_writes", "focal_points", "tags", "withdrawals", "documents"):
-            raw.execute(f"DROP TABLE {table}")
+        for step in sorted(NEW_TABLES, reverse=True):
+            for table in reversed(NEW_TABLES[step]):
+                raw.execute(f"DROP TABLE {table.name}")
         for index in ("placements_changed", "jobs_lanes"):
             raw.execute(f"DROP INDEX {index}")
         raw.execute("CREATE INDEX jobs_live ON jobs (run_at, id) WHERE state != 'dead'")

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-NUMBER = 3  # kept in the file as PRAGMA user_version; `upgrading` knows the way from each older one
+NUMBER = 4  # kept in the file as PRAGMA user_version; `upgrading` knows the way from each older one
 
 metadata = MetaData()
 
@@ -310,3 +310,97 @@ documents = Table("documents", metadata, _key("plugin"), _column("generation", I
 cursors = Table("cursors", metadata, _key("reader"), _column("number", Integer))
 
 notes = Table("notes", metadata, _key("name"), _column("value"))
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    _key("access"),
+    _column("person"),
+    _column("secret", LargeBinary),  # sealed
+    _column("label"),
+    _column("scope"),
+    Column("until", Float),
+    _column("disabled", Boolean),
+    _column("created", Float),
+)
+Index("access_keys_person", access_keys.c.person)
+
+buckets = Table("buckets", metadata, _key("name"), _column("owner"), _column("created", Float), _column("settings"))
+
+objects = Table(
+    "objects",
+    metadata,
+    _key("bucket"),
+    _key("key", LargeBinary),
+    _key("number", Integer),  # rises with each version of a key
+    _column("version"),
+    _column("latest", Boolean),
+    _column("marker", Boolean),
+    _column("owner"),
+    _column("modified", Float),
+    Column("sha256", Text),
+    Column("md5", Text),
+    Column("size", Integer),
+    Column("media_type", Text),
+    _column("attributes"),
+    _column("tags"),
+)
+Index("objects_version", objects.c.bucket, objects.c.key, objects.c.version, unique=True)
+Index(
+    "objects_latest",
+    objects.c.bucket,
+    objects.c.key,
+    sqlite_where=objects.c.latest.is_(True) & objects.c.marker.is_(False),
+)
+Index("objects_content", objects.c.sha256, objects.c.size)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _key("id"),
+    _column("bucket"),
+    _column("key", LargeBinary),
+    _column("by"),
+    _column("at", Float),
+    _column("attributes"),
+    _column("tags"),
+    _column("algorithm"),
+    _column("whole", Boolean),
+)
+Index("uploads_in_order", uploads.c.bucket, uploads.c.key, uploads.c.id)
+Index("uploads_at", uploads.c.at)
+
+_upload = ForeignKey("uploads.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+parts = Table(
+    "parts",
+    metadata,
+    Column("upload", Text, _upload, primary_key=True, nullable=False),
+    _key("number", Integer),
+    _column("sha256"),
+    _column("md5"),
+    _column("size", Integer),
+    _column("media_type"),
+    _column("checksum"),
+    _column("at", Float),
+)
+Index("parts_content", parts.c.sha256, parts.c.size)
+
+# The manifest of bytes that came in parts, each of which is a blob of its own.
+segments = Table(
+    "segments",
+    metadata,
+    _key("content"),
+    _key("number", Integer),
+    _column("sha256"),
+    _column("md5"),
+    _column("size", Integer),
+    _column("checksum"),
+)
+Index("segments_content", segments.c.sha256, segments.c.size)
+
+attributes = Table("attributes", metadata, _key("node"), _key("version", Integer), _column("content"))
+
+keywords = Table("keywords", metadata, _key("asset"), _key("name"), _column("value"))
+
+# Folders that an object's key brought with it: gone with the last object below them.
+implied_folders = Table("implied_folders", metadata, _node(primary_key=True))

@@ -15,7 +15,11 @@ from damgate.adapters.sql.schema import facts, jobs, placements, renditions, rig
 NEW_TABLES: Mapping[int, Sequence[Table]] = {
     2: (schema.refused_writes,),
     3: (schema.focal_points, schema.tags, schema.withdrawals, schema.documents),
-}
+    4: (
+        schema.access_keys, schema.buckets, schema.objects, schema.uploads, schema.parts, schema.segments,
+        schema.attributes, schema.keywords, schema.implied_folders,
+    ),
+}  # fmt: skip
 NEW_COLUMNS: Mapping[int, Sequence[Column[Any]]] = {
     3: (
         *(rights.c[name] for name in (

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
-
 from damgate.drive import Opened
-from damgate.gateways.http.conditions import decide
+from damgate.gateways.conditions import decide
 from damgate.gateways.http.delivery import delivery_headers
-from damgate.gateways.http.ranges import Span, asked_span
+from damgate.gateways.pieces import Pieces
+from damgate.gateways.ranges import asked_span
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.request import Request
 from damgate.gateways.safety import content_headers
 from damgate.gateways.stamps import http_date
-
-
-class Pieces:
-    """A file's bytes as a body; closing it closes the file, however far the reading came."""
-
-    def __init__(self, opened: Opened, span: Span | None) -> None:
-        """Prepare the whole, or the bytes of `span`; raises Corrupt before anything was sent where that is known."""
-        self._opened = opened
-        self._pieces = opened.pieces() if span is None else opened.pieces(span.start, span.stop)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with suppress(AttributeError):
-            self._pieces.close()  # type: ignore[attr-defined]  # a generator has it, an iterator has not
-        self._opened.close()
 
 
 def _left_to_nginx(request: Request) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from damgate.core.errors import BadRequest
-from damgate.gateways.webdav.body import Name, check_names, name_of
+from damgate.gateways.xmlbody import Name, check_names, name_of
 
 ALLPROP = (
     "resourcetype", "getcontentlength", "getlastmodified", "creationdate", "getetag", "getcontenttype", "displayname",

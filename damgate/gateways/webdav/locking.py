@@ -11,9 +11,9 @@ from damgate.gateways.answers import xml_text
 from damgate.gateways.reply import Reply, empty, whole
 from damgate.gateways.request import Request
 from damgate.gateways.target import quote_path
-from damgate.gateways.webdav.body import XML, name_of, read_xml
 from damgate.gateways.webdav.fields import depth, lock_timeout, lock_token
 from damgate.gateways.webdav.preconditions import conditions
+from damgate.gateways.xmlbody import XML, name_of, read_xml
 
 SUPPORTED = (
     "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"

@@ -7,9 +7,9 @@ from damgate.drive import Drive
 from damgate.gateways.faults import UnsupportedBody
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.request import Request
-from damgate.gateways.webdav.body import input_of
 from damgate.gateways.webdav.fields import depth
 from damgate.gateways.webdav.preconditions import conditions
+from damgate.gateways.xmlbody import input_of
 
 DELETES_FIRST = "rclone/"  # it deletes what stands where it is about to move something
 

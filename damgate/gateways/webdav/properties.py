@@ -13,9 +13,9 @@ from damgate.gateways.answers import xml_text
 from damgate.gateways.hints import hint
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.request import Request
-from damgate.gateways.webdav.body import XML, Name, check_names, name_of, read_xml
 from damgate.gateways.webdav.preconditions import conditions
 from damgate.gateways.webdav.rows import HEAD, TAIL, empty_element, propstat
+from damgate.gateways.xmlbody import XML, Name, check_names, name_of, read_xml
 
 _PROTECTED = "<D:error><D:cannot-modify-protected-property/></D:error>"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

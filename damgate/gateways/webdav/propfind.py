@@ -13,9 +13,9 @@ from damgate.gateways.hints import hint
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import Request
 from damgate.gateways.webdav.asked import Asked, parse_asked
-from damgate.gateways.webdav.body import XML, parse_xml, read_body
 from damgate.gateways.webdav.fields import depth
 from damgate.gateways.webdav.rows import HEAD, TAIL, Extras, Rows, rows_for
+from damgate.gateways.xmlbody import XML, parse_xml, read_body
 
 BLOCK = 100  # entries in one block of the answer: 32 to 64 KB
 WORTH_REMEMBERING = 2048  # bytes of a question: every client asks the same few again and again

@@ -14,8 +14,8 @@ from damgate.gateways.safety import checked_type
 from damgate.gateways.stamps import http_date, iso_date
 from damgate.gateways.target import quote_name
 from damgate.gateways.webdav.asked import Asked
-from damgate.gateways.webdav.body import Name
 from damgate.gateways.webdav.locking import SUPPORTED, active_lock
+from damgate.gateways.xmlbody import Name
 
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">'
 TAIL = "</D:multistatus>"

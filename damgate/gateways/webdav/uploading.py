@@ -21,8 +21,8 @@ from damgate.gateways.answers import sentence_of
 from damgate.gateways.faults import UnsupportedBody
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.request import Request
-from damgate.gateways.webdav.body import Input, input_of
 from damgate.gateways.webdav.preconditions import conditions
+from damgate.gateways.xmlbody import Input, input_of
 
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 log = structlog.get_logger("damgate.gateways")
