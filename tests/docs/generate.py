@@ -75,14 +75,16 @@ def _toml(value: Any) -> str:
 
 
 def answers() -> Iterator[str]:
-    """A row for each status, with what it can mean and the XML element that stands in the body."""
-    yield from ("| status | it means |", "|---|---|")
+    """A row for each status, with what it can mean, DAV's XML element in the body, and S3's code (and status)."""
+    yield from ("| status | it means, and how the S3 door says it |", "|---|---|")
     told: dict[int, list[str]] = {}
     for error, answer in ANSWERS.items():
         first = (inspect.getdoc(error) or "").splitlines()[0].split("; `")[0].rstrip(".") + "."
         if answer is UNEXPECTED:
             first = UNEXPECTED.sentence + "."
         condition = f" `{answer.condition}`" if answer.condition else ""
+        other = f"{answer.s3} " if answer.s3 else ""
+        condition += f" · {other}`{answer.code}`"
         said = told.setdefault(answer.status, [])
         if first + condition not in said:
             said.append(first + condition)

@@ -136,7 +136,7 @@ def test_the_folders_it_names_are_there() -> None:
 
 
 def _starter_with_its_comments_taken_away() -> str:
-    commented = r"^# ?(?=(\[[\w.-]+\]|[a-z-]+ = |         \"))"
+    commented = r'^# ?(?=(\[[\w.-]+\]|"?[A-Za-z>-]+"? = |         "))'
     return re.sub(commented, "", config.starter(), flags=re.MULTILINE)
 
 
@@ -154,13 +154,14 @@ def test_what_the_starter_shows_as_default_is_the_default() -> None:
     assert loaded.plugins  # and this are examples
     assert tuple(loaded.channels) == config.EXAMPLES
     shipped = {name: loaded.channels[name] for name in config.DEFAULT}
-    assert msgspec.structs.replace(loaded, areas={}, plugins={}, channels=shipped) == Config()
+    s3 = msgspec.structs.replace(loaded.s3, copies={}, metadata={})  # examples, too
+    assert msgspec.structs.replace(loaded, areas={}, plugins={}, channels=shipped, s3=s3) == Config()
 
 
 def test_the_starter_shows_every_setting() -> None:
     shown = tomllib.loads(_starter_with_its_comments_taken_away())
     assert set(shown) == {field.encode_name for field in msgspec.structs.fields(Config)}
-    for name in ("server", "decoders", "keeping", "logins"):
+    for name in ("server", "decoders", "keeping", "logins", "s3"):
         kind = type(getattr(Config(), name))
         assert set(shown[name]) == {field.encode_name for field in msgspec.structs.fields(kind)}, name
     known = {field.encode_name for field in msgspec.structs.fields(ChannelTable)}
