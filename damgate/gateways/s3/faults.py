@@ -29,6 +29,7 @@ STATUS = {
     "InvalidPolicyDocument": 400,
     "InvalidRange": 416,
     "InvalidRequest": 400,
+    "InvalidStorageClass": 400,
     "InvalidTag": 400,
     "KeyTooLongError": 400,
     "MalformedACLError": 400,
