@@ -30,6 +30,7 @@ STATUS = {
     "InvalidPolicyDocument": 400,
     "InvalidRange": 416,
     "InvalidRequest": 400,
+    "InvalidStorageClass": 400,
     "InvalidTag": 400,
     "InvalidToken": 400,
     "KeyTooLongError": 400,
