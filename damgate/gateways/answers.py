@@ -55,6 +55,7 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     DamgateError: UNEXPECTED,
     errors.BadRequest: Answer(400, code="InvalidRequest"),
     errors.BadName: Answer(400, code="InvalidArgument"),
+    errors.BadBucketName: Answer(400, code="InvalidBucketName"),
     errors.IncompleteUpload: Answer(400, code="IncompleteBody"),
     errors.BadDigest: Answer(400, code="BadDigest"),
     errors.BadPart: Answer(400, code="InvalidPart"),

@@ -22,6 +22,7 @@ from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 
 ROOT = "root"  # the parent of the state folders; no row of its own
@@ -208,14 +209,14 @@ class Versions(Protocol):
         ...
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats.
+        """Yield (sha256, size) of every content that a version, a scratch file or an object refers to, once.
 
         In the order of the hashes, from beyond `after`.
         """
         ...
 
     def uses(self, sha256: str) -> int:
-        """Count the versions and scratch files that refer to this content."""
+        """Count the versions, scratch files and objects that refer to this content."""
         ...
 
 
@@ -561,6 +562,8 @@ class Transaction(Protocol):
     journal: Journal
     notes: Notes
     documents: Documents
+    buckets: PlainBuckets
+    objects: Objects
 
 
 class Catalogue(Protocol):

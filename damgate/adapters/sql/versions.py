@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, tuple_, union
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from damgate.adapters.sql.rows import Values
-from damgate.adapters.sql.schema import SCRATCH, facts, nodes, tags, versions
+from damgate.adapters.sql.schema import SCRATCH, facts, nodes, objects, tags, versions
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.assets import Content, Facts, Tag, Version
@@ -49,11 +49,13 @@ _scratch = nodes.c.kind == SCRATCH
 _in_use = union(
     select(versions.c.sha256, versions.c.size).where(versions.c.sha256 > bindparam("after")),
     select(nodes.c.sha256, nodes.c.size).where(_scratch, nodes.c.sha256 > bindparam("after")),
+    select(objects.c.sha256, objects.c.size).where(objects.c.sha256 > bindparam("after")),
 )
 _IN_USE = _in_use.order_by("sha256", "size").limit(PAGE)
 _USES = select(
     select(func.count()).select_from(versions).where(versions.c.sha256 == bindparam("sha256")).scalar_subquery()
     + select(func.count()).select_from(nodes).where(_scratch, nodes.c.sha256 == bindparam("sha256")).scalar_subquery()
+    + select(func.count()).select_from(objects).where(objects.c.sha256 == bindparam("sha256")).scalar_subquery()
 )
 
 
@@ -103,13 +105,13 @@ class SqlVersions(Store):
             asset, number = page[-1][:2]
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, in order of the hashes."""
+        """Yield (sha256, size) of every content that anything refers to, in order of the hashes."""
         while page := self._rows.execute(_IN_USE, {"after": after}).all():
             yield from ((sha256, size) for sha256, size in page)
             after = page[-1][0]
 
     def uses(self, sha256: str) -> int:
-        """Count the versions and scratch files that refer to this content."""
+        """Count the versions, scratch files and objects that refer to this content."""
         return int(self._rows.execute(_USES, {"sha256": sha256}).scalar())
 
 

@@ -72,6 +72,10 @@ class Bucket(Protocol):
         """Open an object's bytes; asks download of an original, preview of a rendition."""
         ...
 
+    def content(self, key: str, version: str = "") -> Content:
+        """Return what an object's bytes are, for a copy that need not read them; asks download."""
+        ...
+
     def ask_to_write(self, key: str, given: Given) -> None:
         """Raise where a write of this key would be refused, before its first byte is sent."""
         ...
