@@ -24,6 +24,7 @@ from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
 from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
+from damgate.ports.uploads import Segments, Uploads
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -209,14 +210,14 @@ class Versions(Protocol):
         ...
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version, a scratch file or an object refers to, once.
+        """Yield (sha256, size) of every content that a version, scratch file, object or part refers to, no repeats.
 
         In the order of the hashes, from beyond `after`.
         """
         ...
 
     def uses(self, sha256: str) -> int:
-        """Count the versions, scratch files and objects that refer to this content."""
+        """Count the versions, scratch files, objects and parts, kept ones too, that refer to this content."""
         ...
 
 
@@ -564,6 +565,8 @@ class Transaction(Protocol):
     documents: Documents
     buckets: PlainBuckets
     objects: Objects
+    uploads: Uploads
+    segments: Segments
 
 
 class Catalogue(Protocol):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
 
 from damgate.adapters.sql.rows import Values
+from damgate.adapters.sql.said import attributes_as_text, read_attributes, read_tags, tags_as_text
 from damgate.adapters.sql.schema import objects
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.assets import Content
-from damgate.core.objects import Attributes, Object
+from damgate.core.objects import Object
 from damgate.ports.objects import Stored
 
 _o = objects.c
@@ -117,8 +117,8 @@ def _row(stored: Stored, *, latest: bool) -> dict[str, object]:
         "md5": content and content.md5,
         "size": content and content.size,
         "media_type": content and content.media_type,
-        "attributes": msgspec.json.encode(stored.attributes).decode(),
-        "tags": msgspec.json.encode(dict(stored.tags)).decode(),
+        "attributes": attributes_as_text(stored.attributes),
+        "tags": tags_as_text(stored.tags),
     }
 
 
@@ -127,7 +127,7 @@ def _stored(row: Values) -> Stored:
     return Stored(
         bucket, key.decode(), number, version, owner, modified,
         None if sha256 is None else Content(sha256, md5, size, media_type),
-        msgspec.json.decode(attributes, type=Attributes), msgspec.json.decode(tags, type=dict[str, str]), latest,
+        read_attributes(attributes), read_tags(tags), latest,
     )  # fmt: skip
 
 

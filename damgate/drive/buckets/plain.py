@@ -23,7 +23,7 @@ from damgate.core.objects import (
 )
 from damgate.core.rights import Action, Actor
 from damgate.drive.buckets import plain_asking, plain_versions, rolling
-from damgate.drive.buckets.bucket import Payload
+from damgate.drive.buckets.bucket import Beside, Payload
 from damgate.drive.buckets.plain_listing import PlainKeys, PlainVersions
 from damgate.drive.buckets.receiving import receive
 from damgate.drive.context import Context
@@ -131,7 +131,7 @@ class PlainBucket:
             described = replace(given, attributes=replace(given.attributes, checksum=checksum))
             return self.keep(key, staged.content, described)
 
-    def keep(self, key: str, content: Content, given: Given) -> Object:
+    def keep(self, key: str, content: Content, given: Given, beside: Beside | None = None) -> Object:
         """Write an object whose bytes are stored already."""
         check_key(key)
         with self.context.catalogue.write() as tx:
@@ -140,6 +140,8 @@ class PlainBucket:
             self._ask_to_write(tx, room, key, given)
             stored = plain_versions.add(tx, room, key, content, given.attributes, given.tags or {}, self._now())
             self._record(tx, Happening.OBJECT_WRITTEN, key, stored.version, bytes=content.size)
+            if beside is not None:
+                beside(tx)
         return _object(room, stored)
 
     def describe(self, key: str, given: Given) -> Object:

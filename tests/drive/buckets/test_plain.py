@@ -218,6 +218,7 @@ def test_bytes_of_objects_are_in_use_until_the_last_object_is_gone(rooms: House)
     bucket = plain(rooms)
     put(bucket, "a", "kept")
     content = bucket.content("a")
+    assert content is not None
     bucket.keep("b", content, given())
     assert read(bucket, "b") == b"kept"
     with rooms.context.catalogue.read() as tx:
