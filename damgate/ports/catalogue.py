@@ -22,6 +22,7 @@ from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
 from damgate.ports.offers import Offers
 
 ROOT = "root"  # the parent of the state folders; no row of its own
@@ -557,6 +558,7 @@ class Transaction(Protocol):
     renditions: Renditions
     jobs: Jobs
     people: People
+    keys: Keys
     refusals: Refusals
     journal: Journal
     notes: Notes
