@@ -11,6 +11,7 @@ from damgate.adapters.sql.assets import SqlAssets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
+from damgate.adapters.sql.keys import SqlKeys
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
@@ -30,6 +31,7 @@ from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
 
@@ -57,6 +59,7 @@ class SqlTransaction:
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)
+        self.keys: Keys = SqlKeys(rows)
         self.refusals: ports.Refusals = SqlRefusals(rows)
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
