@@ -27,6 +27,7 @@ from damgate import config as configuration
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
+from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config, lines
 from damgate.core.channels import Outlet
@@ -48,6 +49,7 @@ from damgate.media.sniff import media_type
 from damgate.people import People
 from damgate.people.guessing import network
 from damgate.plugins import PluginHost, documents
+from damgate.ports.blobs import Blobs
 
 CONFIG = "damgate.toml"
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
@@ -72,7 +74,7 @@ class Site:
     folder: Path
     config: Config
     catalogue: SqlCatalogue
-    blobs: FileBlobs
+    blobs: Blobs
     policy: CasbinPolicy
     people: People
     plugins: PluginHost
@@ -163,7 +165,7 @@ def compose(
 ) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
-    blobs = FileBlobs(folder / "data", media_type)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
     with lines.told(folder / CONFIG):
         plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)
