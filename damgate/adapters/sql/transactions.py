@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 
 from damgate.adapters.sql.assets import SqlAssets
+from damgate.adapters.sql.buckets import SqlBuckets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
+from damgate.adapters.sql.objects import SqlObjects
 from damgate.adapters.sql.offers import SqlOffers
 from damgate.adapters.sql.people import SqlPeople
 from damgate.adapters.sql.placements import SqlPlacements
@@ -30,6 +32,7 @@ from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
 
@@ -61,6 +64,8 @@ class SqlTransaction:
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
         self.documents: Documents = SqlDocuments(rows)
+        self.buckets: PlainBuckets = SqlBuckets(rows)
+        self.objects: Objects = SqlObjects(rows)
         self.uploads: Uploads = SqlUploads(rows)
         self.segments: Segments = SqlSegments(rows)
 
