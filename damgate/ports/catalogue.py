@@ -23,6 +23,7 @@ from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
 from damgate.ports.offers import Offers
+from damgate.ports.uploads import Segments, Uploads
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -208,14 +209,14 @@ class Versions(Protocol):
         ...
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats.
+        """Yield (sha256, size) of every content that a version, a scratch file or a part refers to, without repeats.
 
         In the order of the hashes, from beyond `after`.
         """
         ...
 
     def uses(self, sha256: str) -> int:
-        """Count the versions and scratch files that refer to this content."""
+        """Count the versions, scratch files and parts, also of what came in parts, that refer to this content."""
         ...
 
 
@@ -561,6 +562,8 @@ class Transaction(Protocol):
     journal: Journal
     notes: Notes
     documents: Documents
+    uploads: Uploads
+    segments: Segments
 
 
 class Catalogue(Protocol):

@@ -21,14 +21,17 @@ from damgate.adapters.sql.properties import SqlProperties
 from damgate.adapters.sql.refusals import SqlRefusals
 from damgate.adapters.sql.renditions import SqlRenditions
 from damgate.adapters.sql.rows import Rows, Statements
+from damgate.adapters.sql.segments import SqlSegments
 from damgate.adapters.sql.sqlite import BUSY_SECONDS, connect, meaning, translated
 from damgate.adapters.sql.trash import SqlTrash
+from damgate.adapters.sql.uploads import SqlUploads
 from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
 from damgate.ports.offers import Offers
+from damgate.ports.uploads import Segments, Uploads
 
 # Who waits for another process looks four times in a millisecond: left alone, SQLite sleeps up to a tenth of a second
 # between two looks, in which a busy process takes its turn again and again.
@@ -58,6 +61,8 @@ class SqlTransaction:
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
         self.documents: Documents = SqlDocuments(rows)
+        self.uploads: Uploads = SqlUploads(rows)
+        self.segments: Segments = SqlSegments(rows)
 
 
 class Transactions:

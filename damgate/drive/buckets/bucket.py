@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from damgate.core.assets import Content
 from damgate.core.objects import Checksum, CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.drive.entries import Opened
 from damgate.ports.blobs import Body
+from damgate.ports.catalogue import Transaction
+
+Beside = Callable[[Transaction], None]  # what is to be done together with something else, or not at all
 
 
 class Payload(Body, Protocol):
@@ -80,8 +83,15 @@ class Bucket(Protocol):
         """Write a whole object, asked before the first byte and once more when it is kept; all or nothing."""
         ...
 
-    def keep(self, key: str, content: Content, given: Given) -> Object:
-        """Write an object whose bytes are stored already: a copy, or what an upload in parts came to."""
+    def content(self, key: str, version: str = "") -> Content | None:
+        """Return which stored bytes an object has, None for a rendition, which has none; asks what `open` asks."""
+        ...
+
+    def keep(self, key: str, content: Content, given: Given, beside: Beside | None = None) -> Object:
+        """Write an object whose bytes are stored already: a copy, or what an upload in parts came to.
+
+        `beside` is done in the transaction that writes it; where it raises, nothing is written.
+        """
         ...
 
     def describe(self, key: str, given: Given) -> Object:

@@ -1,0 +1,43 @@
+"""What clients said of objects, as text in a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from damgate.core.objects import Attributes, Checksum
+
+_ATTRIBUTES = msgspec.json.Decoder(Attributes)
+_CHECKSUM = msgspec.json.Decoder(Checksum)
+_TAGS = msgspec.json.Decoder(dict[str, str])
+
+
+def attributes_as_text(attributes: Attributes) -> str:
+    """Write attributes down."""
+    return msgspec.json.encode(attributes).decode()
+
+
+def read_attributes(text: str) -> Attributes:
+    """Return the attributes that were written down."""
+    return _ATTRIBUTES.decode(text)
+
+
+def tags_as_text(tags: Mapping[str, str]) -> str:
+    """Write tags down."""
+    return msgspec.json.encode(tags).decode()
+
+
+def read_tags(text: str) -> dict[str, str]:
+    """Return the tags that were written down."""
+    return _TAGS.decode(text)
+
+
+def checksum_as_text(checksum: Checksum | None) -> str:
+    """Write a checksum down; "" for none."""
+    return "" if checksum is None else msgspec.json.encode(checksum).decode()
+
+
+def read_checksum(text: str) -> Checksum | None:
+    """Return the checksum that was written down."""
+    return _CHECKSUM.decode(text) if text else None

@@ -1,0 +1,1 @@
+"""Uploads by the forms of web pages, as far as a signed policy lets them."""
