@@ -49,12 +49,13 @@ from damgate.media.decoders import Decoders
 from damgate.media.examinations import Examinations
 from damgate.media.renditions import Renditions, Room
 from damgate.media.sniff import media_type
-from damgate.people import People
+from damgate.people import Keys, People, Seal
 from damgate.people.guessing import network
 from damgate.plugins import PluginHost, documents
 from damgate.ports.blobs import Blobs
 
 CONFIG = "damgate.toml"
+SEAL = "access-keys.seal"  # beside the catalogue
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
 LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
 
@@ -80,6 +81,7 @@ class Site:
     blobs: Blobs
     policy: CasbinPolicy
     people: People
+    keys: Keys
     plugins: PluginHost
     decoders: Decoders
     context: Context
@@ -217,6 +219,7 @@ def compose(
         blobs=blobs,
         policy=policy,
         people=People(catalogue, clock, config.logins),
+        keys=Keys(catalogue, clock, Seal(folder / "data" / SEAL)),
         plugins=plugins,
         decoders=decoders,
         context=context,
