@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from damgate import config as configuration
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
+from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config, lines
 from damgate.core.channels import Outlet
@@ -39,17 +40,22 @@ from damgate.gateways.health import Readiness
 from damgate.gateways.http import Withdrawn, pictures
 from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
+from damgate.gateways.s3.door import S3Door
+from damgate.gateways.s3.front import S3Front
+from damgate.gateways.s3.routing import Routes
 from damgate.jobs.crew import Crew
 from damgate.media.confinement import Layer
 from damgate.media.decoders import Decoders
 from damgate.media.examinations import Examinations
 from damgate.media.renditions import Renditions, Room
 from damgate.media.sniff import media_type
-from damgate.people import People
+from damgate.people import Keys, People, Seal
 from damgate.people.guessing import network
 from damgate.plugins import PluginHost, documents
+from damgate.ports.blobs import Blobs
 
 CONFIG = "damgate.toml"
+SEAL = "access-keys.seal"  # beside the catalogue
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
 LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
 
@@ -72,9 +78,10 @@ class Site:
     folder: Path
     config: Config
     catalogue: SqlCatalogue
-    blobs: FileBlobs
+    blobs: Blobs
     policy: CasbinPolicy
     people: People
+    keys: Keys
     plugins: PluginHost
     decoders: Decoders
     context: Context
@@ -163,7 +170,7 @@ def compose(
 ) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
-    blobs = FileBlobs(folder / "data", media_type)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
     with lines.told(folder / CONFIG):
         plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)
@@ -212,6 +219,7 @@ def compose(
         blobs=blobs,
         policy=policy,
         people=People(catalogue, clock, config.logins),
+        keys=Keys(catalogue, clock, Seal(folder / "data" / SEAL)),
         plugins=plugins,
         decoders=decoders,
         context=context,
@@ -276,10 +284,20 @@ class Facing:
     tally: server.Tally
     identity: server.Identity | None
     tls: ssl.SSLContext | None
+    s3: socket.socket | None = None  # where it is opened at all
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where a drive is served: addresses as clients take them, "" where nothing is; and what it proves itself with."""
+
+    drive: str
+    s3: str
+    identity: server.Identity | None
 
 
 class Worker:
-    """One server process's duty: a site, its doors, and the server that faces people."""
+    """One server process's duty: a site, its doors, and the servers that face people."""
 
     def __init__(self, folder: Path, facing: Facing, index: int) -> None:
         """Open the drive and get ready to serve it; row `index` of what is counted for all is this worker's."""
@@ -298,6 +316,10 @@ class Worker:
             withdrawn=site.withdrawn(),
             metrics=metrics,
         )
+        doors: list[tuple[socket.socket, server.App]] = [(facing.listening, front)]
+        if facing.s3 is not None:
+            door = S3Door(site.drive, site.policy, Routes({}, {}, {}, ()), site.config.s3)
+            doors.append((facing.s3, S3Front(door, settings, site.config.s3.domain, metrics)))
         proxies = Proxies(settings.trusted_proxies)
         strangers = server.Strangers(
             facing.tally,
@@ -305,43 +327,42 @@ class Worker:
             settings.connections_per_address,
             lambda address: None if proxies.includes(address) else network(address),
         )
-        self._server = server.Server(
-            facing.listening,
-            front,
-            server.Settings(threads=settings.threads),
-            site.policy.reload,
-            tls=facing.tls,
-            strangers=strangers,
-        )
+        sizes = server.Settings(threads=settings.threads)
+        self._servers = [
+            server.Server(listening, app, sizes, tls=facing.tls, strangers=strangers) for listening, app in doors
+        ]
+        self._duty = server.Together(self._servers)
 
     def prepare(self) -> None:
-        """Start decoders and background work, then take the socket."""
+        """Start decoders and background work, then take the sockets."""
         self._site.start()
-        self._server.prepare()
+        self._duty.prepare()
 
     def serve(self) -> None:
         """Serve until stopped, then close the drive."""
         try:
-            self._server.serve()
+            self._duty.serve()
         finally:
             self._opening.__exit__(None, None, None)
 
     def stop(self) -> None:
         """Let running requests end, and return from `serve`."""
-        self._server.stop()
+        self._duty.stop()
 
     def hang_up(self) -> None:
         """Read the policy again, and the certificate: whoever renews one need not stop the drive."""
-        self._server.hang_up()
+        self._site.policy.reload()
         if self._identity is None:
             return
         try:
             fresh = server.read_identity(self._identity.certificate, self._identity.key, datetime.now(UTC))
-            self._server.tls = server.open_context(fresh.certificate, fresh.key)
+            tls = server.open_context(fresh.certificate, fresh.key)
         except Misconfigured as error:
             log.warning("the certificate was not taken", reason=str(error))
         else:
             self._identity = fresh
+            for one in self._servers:
+                one.tls = tls
 
     def _readiness(self) -> Readiness:
         found = self._site.readiness()
@@ -366,22 +387,52 @@ def identify(folder: Path, settings: configuration.Server) -> server.Identity | 
 
 
 def serve(
-    folder: Path, host: str, port: int, workers: int, announce: Callable[[str, server.Identity | None], None]
+    folder: Path,
+    host: str,
+    port: int,
+    workers: int,
+    announce: Callable[[Ready], None],
+    *,
+    s3_port: int | None = None,
 ) -> int:
-    """Serve a drive until SIGTERM; `announce` gets the address once every worker answers. Returns the exit code."""
+    """Serve a drive until SIGTERM; `announce` is told where once every worker answers. Returns the exit code.
+
+    Without `s3_port` there is no S3 door; port 0 picks a free one.
+    """
     with open_site(folder) as site:  # say what is wrong before the first fork; nothing stays open
         settings = site.config.server
         Proxies(settings.trusted_proxies)
         site.withdrawn()
     identity = identify(folder.absolute(), settings)
     tls = server.open_context(identity.certificate, identity.key) if identity else None
-    listening = server.listen(host, port)
-    facing = Facing(listening, Figures(workers), server.Tally(workers), identity, tls)
+    with _listen(host, port, "--port") as listening, ExitStack() as more:
+        s3 = None if s3_port is None else more.enter_context(_listen(host, s3_port, "--s3-port"))
+        facing = Facing(listening, Figures(workers), server.Tally(workers), identity, tls, s3)
+        scheme = "https" if tls else "http"
+        ready = Ready(_address(scheme, host, listening), _address(scheme, host, s3) if s3 else "", identity)
+
+        def close() -> None:
+            listening.close()
+            more.close()
+
+        return server.run(
+            lambda index: Worker(folder, facing, index),
+            partial(announce, ready),
+            server.Staffing(count=workers),
+            close,
+        )
+
+
+def _listen(host: str, port: int, option: str) -> socket.socket:
+    try:
+        return server.listen(host, port)
+    except OSError as error:
+        where = f"{host} port {port}"
+        raise Misconfigured(
+            f"{where} cannot be listened on: {error.strerror}; choose another with {option}."
+        ) from error
+
+
+def _address(scheme: str, host: str, listening: socket.socket) -> str:
     shown = f"[{host}]" if ":" in host else host
-    address = f"{'https' if tls else 'http'}://{shown}:{listening.getsockname()[1]}"
-    return server.run(
-        lambda index: Worker(folder, facing, index),
-        partial(announce, address, identity),
-        server.Staffing(count=workers),
-        listening.close,
-    )
+    return f"{scheme}://{shown}:{listening.getsockname()[1]}"

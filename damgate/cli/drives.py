@@ -19,7 +19,6 @@ from damgate.adapters.sql import SqlCatalogue
 from damgate.cli import demo, logo, terms, trust, welcome
 from damgate.core.errors import Misconfigured
 from damgate.people import generate_password
-from damgate.server import Identity
 
 LAST_PORT = 65_535
 EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 — what an operator may give as --host; nobody can type it as an address
@@ -37,6 +36,9 @@ def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     with_drive(command)
     command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=int, default=8080, help="the port; 0 picks a free one (default: 8080)")
+    command.add_argument(
+        "--s3-port", type=int, metavar="PORT", help="open the S3 door as well, at this port; 0 picks a free one"
+    )
     command.add_argument("--workers", type=int, default=1, help="server processes (default: 1)")
     command.add_argument("--welcome", action="store_true", help="say who can log in and how to mount it")
     command.set_defaults(run=serve)
@@ -99,27 +101,26 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve a drive."""
     if arguments.workers < 1:
         raise Misconfigured("A drive needs at least one worker: --workers 1.")
-    if not 0 <= arguments.port <= LAST_PORT:
-        raise Misconfigured(
-            f"There is no port {arguments.port}; ports go from 1 to {LAST_PORT}, and 0 picks a free one."
-        )
+    for port in (arguments.port, arguments.s3_port):
+        if port is not None and not 0 <= port <= LAST_PORT:
+            raise Misconfigured(f"There is no port {port}; ports go from 1 to {LAST_PORT}, and 0 picks a free one.")
 
-    def announce(address: str, identity: Identity | None) -> None:
-        print(f"damgate ready {address}", flush=True)
-        if identity is not None:
-            print(trust.text(identity), flush=True)
+    def announce(ready: app.Ready) -> None:
+        print(f"damgate ready {ready.drive}", flush=True)
+        if ready.s3:
+            print(f"damgate s3 ready {ready.s3}", flush=True)
+        if ready.identity is not None:
+            print(trust.text(ready.identity), flush=True)
         if greeting:
-            host, _, port = address.partition("://")[2].rpartition(":")
+            host, _, port = ready.drive.partition("://")[2].rpartition(":")
             here = platform.node() if host in EVERYWHERE else host
             print(greeting.replace(welcome.HOST, f"{here}:{port}"), flush=True)
 
     greeting = welcome.text(arguments.drive) if arguments.welcome else ""
     app.log_to_stderr(as_json=True)
-    try:
-        return app.serve(arguments.drive, arguments.host, arguments.port, arguments.workers, announce)
-    except OSError as error:
-        where = f"{arguments.host} port {arguments.port}"
-        raise Misconfigured(f"{where} cannot be listened on: {error.strerror}; choose another with --port.") from error
+    return app.serve(
+        arguments.drive, arguments.host, arguments.port, arguments.workers, announce, s3_port=arguments.s3_port
+    )
 
 
 def run_check(arguments: argparse.Namespace) -> int:

@@ -7,11 +7,11 @@ from damgate.gateways.request import Request
 from damgate.gateways.stamps import parse_etags, parse_http_date
 
 
-def decide(request: Request, etag: str, modified: int) -> int:
+def decide(request: Request, etag: str, modified: int, *, exactly: bool = True) -> int:
     """Return 200 or 304 for a file that the asker may read; raises PreconditionFailed.
 
     Only an equal date is unchanged: Finder asks so at every opening of a file, and the date of a name falls where an
-    older file takes the place of one that was renamed.
+    older file takes the place of one that was renamed. Unless `exactly`, a later date is unchanged too, as S3 has it.
     """
     if_match = request.header("If-Match")
     if if_match is not None:
@@ -27,4 +27,6 @@ def decide(request: Request, etag: str, modified: int) -> int:
         tags = parse_etags(if_none_match, weak=True)
         return 304 if "*" in tags or etag in tags else 200
     since = parse_http_date(request.header("If-Modified-Since") or "")
-    return 304 if modified == since else 200
+    if since is None:
+        return 200
+    return 304 if modified == since or (not exactly and modified < since) else 200

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
-from itertools import count
 from typing import Any, Protocol
 
 from damgate import config
@@ -19,7 +17,7 @@ from damgate.core.errors import (
 )
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.drive import Drive
-from damgate.gateways.accesslog import Incoming, Line, Outgoing, access_log
+from damgate.gateways.accesslog import Line, Outgoing
 from damgate.gateways.answers import failure
 from damgate.gateways.faults import CrossSite, UnknownMethod
 from damgate.gateways.health import PATHS, Health, Readiness
@@ -31,6 +29,7 @@ from damgate.gateways.proxies import Origin, Proxies
 from damgate.gateways.reply import Reply
 from damgate.gateways.request import DAV, READING, Request
 from damgate.gateways.target import Target, decode_request
+from damgate.gateways.visits import StartResponse, Visits
 from damgate.gateways.webdav import WebDavDoor
 
 KNOWN_ELSEWHERE = frozenset({"POST", "PATCH", "TRACE", "REPORT", "SEARCH", "ACL", "MKCALENDAR", "VERSION-CONTROL"})
@@ -47,14 +46,6 @@ class Policy(Protocol):
 
     def allows(self, actor: Actor, action: Action, subject: Subject) -> bool:
         """Tell whether the rules allow it."""
-        ...
-
-
-class StartResponse(Protocol):
-    """WSGI's way to begin an answer."""
-
-    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-        """Take status line and headers."""
         ...
 
 
@@ -79,41 +70,24 @@ class Front:
         trusted proxy is no network. Without `metrics`, it counts for itself alone.
         """
         settings = settings or config.Server()
-        self._log = access_log()
-        self._boot = secrets.token_hex(4)  # with a number behind it, what a request is called in the log
-        self._numbers = count(1)
         self._people = people
         self._policy = policy
         self._health = Health(readiness)
         self._metrics = metrics or Metrics(Figures(), 0, Situation)
-        self._proxies = Proxies(settings.trusted_proxies)
+        self._visits = Visits(Proxies(settings.trusted_proxies), self._metrics.request)
         self._http = HttpDoor(drive, channels or {}, withdrawn or {}, accel=settings.accel)
         self._webdav = WebDavDoor(drive, settings)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Outgoing:
         """Answer one request."""
-        request_id = f"{self._boot}{next(self._numbers):x}"
-        method = str(environ.get("REQUEST_METHOD", ""))
-        raw = str(environ.get("REQUEST_URI") or environ.get("PATH_INFO") or "/")
-        origin = self._proxies.origin(environ)
-        line = Line(request_id, method, raw, str(origin.environ.get("REMOTE_ADDR", "")))
-        if "wsgi.input" in environ:
-            origin.environ["wsgi.input"] = Incoming(environ["wsgi.input"], line)
-        request = Request(method, (), slash=False, environ=origin.environ, id=request_id, proxied=origin.proxied)
+        visit = self._visits.begin(environ)
+        origin = visit.origin
+        request = Request(visit.method, (), slash=False, environ=origin.environ, id=visit.id, proxied=origin.proxied)
         try:
-            reply = self._answer(request, raw, line, origin)
+            reply = self._answer(request, visit.raw, visit.line, origin)
         except Exception as error:  # noqa: BLE001 (every error has its answer; unexpected ones are logged there)
             reply = failure(_for_anonymous(error, request), request)
-        line.actor, line.status = request.actor.name, reply.status
-        start_response(reply.line, reply.headers)
-        if method == "HEAD":
-            reply.close()
-            reply.body = ()
-        return Outgoing(reply.body, line, self._over)
-
-    def _over(self, line: Line) -> None:
-        line.write(self._log)
-        self._metrics.request(line)
+        return self._visits.answer(visit, request.actor, reply, start_response)
 
     def _answer(self, request: Request, raw: str, line: Line, origin: Origin) -> Reply:
         if raw == "*" and request.method == "OPTIONS":

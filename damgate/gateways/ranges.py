@@ -20,13 +20,14 @@ class Span:
     stop: int
 
 
-def asked_span(request: Request, etag: str, modified: int, size: int) -> Span | None:
+def asked_span(request: Request, etag: str, modified: int, size: int, *, strict: bool = False) -> Span | None:
     """Return the one span asked for, None where the whole is the answer; raises RangeUnsatisfiable.
 
-    Several spans, another unit and an empty file get the whole: RFC 9110 lets a server ignore a Range.
+    Several spans, another unit and an empty file get the whole: RFC 9110 lets a server ignore a Range. With `strict`,
+    of an empty file there is no part, as S3 has it.
     """
     found = _ONE.fullmatch(request.header("Range") or "")
-    if found is None or not size or not _still_the_same(request.header("If-Range"), etag, modified):
+    if found is None or not (size or strict) or not _still_the_same(request.header("If-Range"), etag, modified):
         return None
     first, last = found.groups()
     if first:

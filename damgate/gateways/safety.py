@@ -18,6 +18,13 @@ INLINE = frozenset(
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,100}(; ?[a-z-]+=[A-Za-z0-9_.-]+)?")
 
 
+HARMLESS: Headers = [
+    ("Content-Security-Policy", "default-src 'none'; sandbox"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+]  # of whatever type it is, it does not act as a page of this origin
+
+
 def content_headers(opened: Opened) -> Headers:
     """Return what a browser may do with this file: show known media and renditions, else only save it."""
     media_type = checked_type(opened.entry.media_type)
@@ -25,9 +32,7 @@ def content_headers(opened: Opened) -> Headers:
     return [
         ("Content-Type", media_type),
         ("Content-Disposition", f"{showing}; filename*=UTF-8''{_spelt(opened.entry.name)}"),
-        ("Content-Security-Policy", "default-src 'none'; sandbox"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
+        *HARMLESS,
     ]
 
 

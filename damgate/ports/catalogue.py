@@ -23,7 +23,10 @@ from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.attributes import AttributesOfNodes, ImpliedFolders, Keywords
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
+from damgate.ports.uploads import Segments, Uploads
 
 ROOT = "root"  # the parent of the state folders; no row of its own
 PAGE = 1000  # rows of one keyset page
@@ -216,14 +219,14 @@ class Versions(Protocol):
         ...
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, without repeats.
+        """Yield (sha256, size) of every content that a version, scratch file, object or part refers to, no repeats.
 
         In the order of the hashes, from beyond `after`.
         """
         ...
 
     def uses(self, sha256: str) -> int:
-        """Count the versions and scratch files that refer to this content."""
+        """Count the versions, scratch files, objects and parts, kept ones too, that refer to this content."""
         ...
 
 
@@ -565,6 +568,7 @@ class Transaction(Protocol):
     renditions: Renditions
     jobs: Jobs
     people: People
+    keys: Keys
     refusals: Refusals
     journal: Journal
     notes: Notes
@@ -572,6 +576,10 @@ class Transaction(Protocol):
     attributes: AttributesOfNodes
     keywords: Keywords
     implied: ImpliedFolders
+    buckets: PlainBuckets
+    objects: Objects
+    uploads: Uploads
+    segments: Segments
 
 
 class Catalogue(Protocol):

@@ -6,6 +6,7 @@ from damgate.server.serving import App, Server, listen
 from damgate.server.settings import Settings
 from damgate.server.strangers import Strangers, Tally
 from damgate.server.tls import open_context
+from damgate.server.together import Together
 from damgate.server.workers import Staffing, run
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Staffing",
     "Strangers",
     "Tally",
+    "Together",
     "listen",
     "open_context",
     "own_identity",

@@ -12,7 +12,7 @@ PIECE = 64 * 1024
 AHEAD = 16 * 1024  # bytes of one record of TLS
 END_OF_HEAD = re.compile(rb"\n\r?\n")
 NOWHERE = 3  # -1, and the length of an empty line with the end of the line before it
-LOGIN = re.compile(rb"\nauthorization:", re.IGNORECASE)
+LOGIN = re.compile(rb"\nauthorization:|\A[^\n?]*\?[^\n]*\bsignature=", re.IGNORECASE)  # in a header or the address
 LONGEST_END = 2  # bytes of an end that may be there when its last byte comes
 
 

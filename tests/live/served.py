@@ -5,6 +5,7 @@ import http.client
 import io
 import logging
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -49,21 +50,31 @@ class Answer:
 class Served:
     """A running `damgate serve`. `kill` is kill -9 of the whole tree; `stop` is SIGTERM.
 
-    `program` is what Python runs as the command.
+    `program` is what Python runs as the command. With `s3`, the S3 door is open too, at `s3_url`.
     """
 
     def __init__(
-        self, drive: Path, workers: int = 1, *, log: Path | None = None, program: Sequence[str] = DAMGATE
+        self,
+        drive: Path,
+        workers: int = 1,
+        *,
+        log: Path | None = None,
+        program: Sequence[str] = DAMGATE,
+        s3: bool = False,
     ) -> None:
         self.drive = drive
         self.workers = workers
         self.log = log or drive.with_suffix(".log")
         self.program = program
         self.port = 0
+        self.s3 = s3
+        self.s3_port = 0
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, *self.program, "serve", str(self.drive), "--port", str(self.port)]
+        if self.s3:
+            command += ["--s3-port", str(self.s3_port)]
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -74,16 +85,22 @@ class Served:
                 start_new_session=True,
             )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode()
+        self.scheme, self.port = self._announced(self.process.stdout, "damgate ready ")
+        if self.s3:
+            _, self.s3_port = self._announced(self.process.stdout, "damgate s3 ready ")
         self.ready_after = time.monotonic() - began
-        if not line.startswith(("damgate ready http://", "damgate ready https://")):
+        self._reading = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
+        self._reading.start()
+
+    def _announced(self, stdout: IO[bytes], beginning: str) -> tuple[str, int]:
+        """The scheme and the port that a door is open at."""
+        line = stdout.readline().decode()
+        if not re.match(beginning + r"https?://", line):
             self.process.kill()
             self.process.communicate()
             pytest.fail(f"the server did not start: {line!r}\n{self.log.read_text()[-5000:]}")
-        self.scheme = line.split()[2].partition(":")[0]
-        self.port = int(line.rsplit(":", 1)[1])
-        self._reading = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
-        self._reading.start()
+        scheme, _, address = line.removeprefix(beginning).strip().partition("://")
+        return scheme, int(address.rpartition(":")[2])
 
     def _listen(self, stdout: IO[bytes]) -> None:
         self.said = stdout.read().decode()  # after the line that it is ready; all there once it has stopped
@@ -91,6 +108,11 @@ class Served:
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def s3_url(self) -> str:
+        """The address of the S3 door."""
+        return f"{self.scheme}://127.0.0.1:{self.s3_port}"
 
     @property
     def certificate(self) -> Path:

@@ -9,12 +9,15 @@ from types import TracebackType
 
 from damgate.adapters.sql.assets import SqlAssets
 from damgate.adapters.sql.attributes import SqlAttributes, SqlImplied, SqlKeywords
+from damgate.adapters.sql.buckets import SqlBuckets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
+from damgate.adapters.sql.keys import SqlKeys
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
+from damgate.adapters.sql.objects import SqlObjects
 from damgate.adapters.sql.offers import SqlOffers
 from damgate.adapters.sql.people import SqlPeople
 from damgate.adapters.sql.placements import SqlPlacements
@@ -22,15 +25,20 @@ from damgate.adapters.sql.properties import SqlProperties
 from damgate.adapters.sql.refusals import SqlRefusals
 from damgate.adapters.sql.renditions import SqlRenditions
 from damgate.adapters.sql.rows import Rows, Statements
+from damgate.adapters.sql.segments import SqlSegments
 from damgate.adapters.sql.sqlite import BUSY_SECONDS, connect, meaning, translated
 from damgate.adapters.sql.trash import SqlTrash
+from damgate.adapters.sql.uploads import SqlUploads
 from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.attributes import AttributesOfNodes, ImpliedFolders, Keywords
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
+from damgate.ports.uploads import Segments, Uploads
 
 # Who waits for another process looks four times in a millisecond: left alone, SQLite sleeps up to a tenth of a second
 # between two looks, in which a busy process takes its turn again and again.
@@ -56,6 +64,7 @@ class SqlTransaction:
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)
+        self.keys: Keys = SqlKeys(rows)
         self.refusals: ports.Refusals = SqlRefusals(rows)
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
@@ -63,6 +72,10 @@ class SqlTransaction:
         self.attributes: AttributesOfNodes = SqlAttributes(rows)
         self.keywords: Keywords = SqlKeywords(rows)
         self.implied: ImpliedFolders = SqlImplied(rows)
+        self.buckets: PlainBuckets = SqlBuckets(rows)
+        self.objects: Objects = SqlObjects(rows)
+        self.uploads: Uploads = SqlUploads(rows)
+        self.segments: Segments = SqlSegments(rows)
 
 
 class Transactions:

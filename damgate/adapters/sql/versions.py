@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import reduce
 
-from sqlalchemy import bindparam, delete, func, insert, select, tuple_, union
+from sqlalchemy import bindparam, delete, func, insert, select, true, tuple_, union
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from damgate.adapters.sql.rows import Values
-from damgate.adapters.sql.schema import SCRATCH, facts, nodes, tags, versions
+from damgate.adapters.sql.schema import SCRATCH, facts, nodes, objects, parts, segments, tags, versions
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.assets import Content, Facts, Tag, Version
@@ -45,16 +47,26 @@ _TAGS = (
 _CLEAR_TAGS = delete(tags).where(tags.c.sha256 == bindparam("sha256"))
 _ADD_TAG = insert_or(tags).on_conflict_do_nothing()
 
-_scratch = nodes.c.kind == SCRATCH
+# Whatever refers to stored bytes: each with the condition that makes its rows do so.
+_REFERRING = (
+    (versions, true()),
+    (nodes, nodes.c.kind == SCRATCH),
+    (objects, true()),
+    (parts, true()),
+    (segments, true()),
+)
 _in_use = union(
-    select(versions.c.sha256, versions.c.size).where(versions.c.sha256 > bindparam("after")),
-    select(nodes.c.sha256, nodes.c.size).where(_scratch, nodes.c.sha256 > bindparam("after")),
+    *(
+        select(table.c.sha256, table.c.size).where(condition, table.c.sha256 > bindparam("after"))
+        for table, condition in _REFERRING
+    )
 )
 _IN_USE = _in_use.order_by("sha256", "size").limit(PAGE)
-_USES = select(
-    select(func.count()).select_from(versions).where(versions.c.sha256 == bindparam("sha256")).scalar_subquery()
-    + select(func.count()).select_from(nodes).where(_scratch, nodes.c.sha256 == bindparam("sha256")).scalar_subquery()
-)
+_counts = [
+    select(func.count()).select_from(table).where(condition, table.c.sha256 == bindparam("sha256")).scalar_subquery()
+    for table, condition in _REFERRING
+]
+_USES = select(reduce(operator.add, _counts))
 
 
 class SqlVersions(Store):
@@ -103,13 +115,13 @@ class SqlVersions(Store):
             asset, number = page[-1][:2]
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version or a scratch file refers to, in order of the hashes."""
+        """Yield (sha256, size) of every content that something refers to, in order of the hashes."""
         while page := self._rows.execute(_IN_USE, {"after": after}).all():
             yield from ((sha256, size) for sha256, size in page)
             after = page[-1][0]
 
     def uses(self, sha256: str) -> int:
-        """Count the versions and scratch files that refer to this content."""
+        """Count what refers to this content."""
         return int(self._rows.execute(_USES, {"sha256": sha256}).scalar())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from damgate.core import names
 from damgate.core.channels import Delivery
 from damgate.drive import Drive, Opened
+from damgate.gateways.keeping import keeping, purging
 from damgate.gateways.reply import Headers, Reply, empty
 from damgate.gateways.request import Request
 
@@ -30,24 +31,16 @@ def delivery_headers(opened: Opened) -> Headers:
 
     A signed link is permission enough: it is shown by whichever site was given it.
     """
-    headers: Headers = [("Cache-Control", _keeping(opened))]
+    headers: Headers = [("Cache-Control", keeping(opened))]
     by = ["Accept"] if opened.varies else []
     if opened.lasting and not opened.public:
         by.append("Authorization")  # a browser that several people use keeps one for each
     if by:
         headers.append(("Vary", ", ".join(by)))
-    if opened.public and opened.channel:
-        headers.append(("Cache-Tag", f"asset-{opened.entry.id}, channel-{opened.channel}"))
+    headers += purging(opened)
     if opened.public or opened.signed:
         return headers + FOR_ALL_SITES
     return [*headers, ("Cross-Origin-Resource-Policy", "same-origin")]
-
-
-def _keeping(opened: Opened) -> str:
-    if not (opened.public or opened.lasting or opened.signed):
-        return "private, no-cache"
-    whose = "public" if opened.public else "private"
-    return f"{whose}, max-age={opened.max_age}" + (", immutable" if opened.lasting else "")
 
 
 def preflight(request: Request, drive: Drive) -> Reply | None:

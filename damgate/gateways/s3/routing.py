@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from damgate import config
+from damgate.core.rights import Actor
 from damgate.drive import Buckets
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
+from damgate.ports.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Rooms:
 
     buckets: Buckets  # of who asks
     settings: config.S3
+    buckets_of: Callable[[Actor], Buckets]  # of anybody else
+    signer: Callable[[Mapping[str, str]], Actor]  # who signed the fields of a form; raises S3Fault
+    clock: Clock
 
 
 Operation = Callable[[Asked, Rooms], Reply]

@@ -1,0 +1,103 @@
+"""ACLs, which are not what says who may do what: everything belongs to its owner, and is shown and set so alone."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from damgate.core.errors import DamgateError
+from damgate.core.rights import ANONYMOUS
+from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.buckets.standing import bucket_of
+from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.objects.fields import version_of
+from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import NOBODY, answer, body_of, child, children, element, escape, parse, person, text
+
+CANNED = frozenset({"private", "bucket-owner-full-control"})
+
+_GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def get_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
+    """Answer that the bucket is its owner's."""
+    return _answer(bucket_of(asked, rooms).owner)
+
+
+def put_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
+    """Accept what is so anyway, and refuse everything else."""
+    owner = bucket_of(asked, rooms).owner
+    _check(asked, frozenset({owner or NOBODY, asked.actor.name}))
+    return empty(200)
+
+
+def get_object_acl(asked: Asked, rooms: Rooms) -> Reply:
+    """Answer that the object is its owner's."""
+    return _answer(_owner(asked, rooms))
+
+
+def put_object_acl(asked: Asked, rooms: Rooms) -> Reply:
+    """Accept what is so anyway, and refuse everything else; s3cmd sends the ACL of a copy's source, with its owner."""
+    _check(asked, frozenset({_owner(asked, rooms), asked.actor.name}), documented=True)
+    return empty(200)
+
+
+def _owner(asked: Asked, rooms: Rooms) -> str:
+    bucket = reach(asked, rooms)
+    return bucket.stat(asked.key, version_of(asked)).owner or bucket.owner or NOBODY
+
+
+def _answer(owner: str) -> Reply:
+    shown = escape(owner or NOBODY)
+    return answer(
+        "AccessControlPolicy",
+        f"{person('Owner', owner)}<AccessControlList><Grant>"
+        f'<Grantee xmlns:xsi="{_INSTANCE}" xsi:type="CanonicalUser"><ID>{shown}</ID><DisplayName>{shown}</DisplayName>'
+        f"</Grantee>{element('Permission', 'FULL_CONTROL')}</Grant></AccessControlList>",
+    )
+
+
+def refuse_acl_headers(asked: Asked) -> None:
+    """Raise where headers grant something to others."""
+    if (asked.header("x-amz-acl") or "private") not in CANNED or any(
+        asked.header(f"x-amz-grant-{one}") for one in _GRANTS
+    ):
+        raise _not_supported()
+
+
+def _check(asked: Asked, owners: frozenset[str], *, documented: bool = False) -> None:
+    refuse_acl_headers(asked)
+    if not (body := body_of(asked)):
+        return
+    policy = parse(body, "AccessControlPolicy")
+    granted, owner = child(policy, "AccessControlList"), child(policy, "Owner")
+    if granted is None:
+        raise S3Fault("MalformedACLError", "An ACL needs an AccessControlList.")
+    if documented and owner is not None:
+        owners |= {text(owner, "ID") or ""}
+    for grant in children(granted, "Grant"):
+        if text(grant, "Permission") != "FULL_CONTROL" or _grantee(grant) not in owners:
+            raise _not_supported()
+
+
+def _grantee(grant: Element) -> str | None:
+    found = child(grant, "Grantee")
+    return None if found is None else text(found, "ID")
+
+
+def _not_supported() -> S3Fault:
+    return S3Fault(
+        "AccessControlListNotSupported",
+        "The bucket does not allow ACLs: who may do what is said by the policy of the drive.",
+    )
+
+
+def public(asked: Asked, rooms: Rooms) -> bool:
+    """Tell whether everybody may look into the bucket of a request."""
+    try:
+        rooms.buckets_of(ANONYMOUS).find(asked.bucket).ask_to_list()
+    except DamgateError:
+        return False
+    return True

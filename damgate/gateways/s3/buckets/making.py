@@ -1,0 +1,50 @@
+"""CreateBucket and DeleteBucket."""
+
+from __future__ import annotations
+
+from damgate.core.errors import BucketStands
+from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import body_of, parse
+
+_GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
+
+
+def create_bucket(asked: Asked, rooms: Rooms) -> Reply:
+    """Make a plain bucket. One that the person has is as good: clients ask for it before they write into it."""
+    if (asked.header("x-amz-bucket-object-lock-enabled") or "false").lower() == "true":
+        raise S3Fault("NotImplemented", "damgate does not have object lock.")
+    _refuse_grants(asked)
+    if body := body_of(asked):
+        parse(body, "CreateBucketConfiguration")  # wherever it is wanted, it is made here
+    try:
+        rooms.buckets.make(asked.bucket)
+    except BucketStands:
+        return _made(asked)
+    return _made(asked)
+
+
+def _made(asked: Asked) -> Reply:
+    return empty(200, [("Location", f"/{asked.bucket}")])
+
+
+def _refuse_grants(asked: Asked) -> None:
+    acl = asked.header("x-amz-acl") or "private"
+    ownership = asked.header("x-amz-object-ownership") or "BucketOwnerEnforced"
+    if ownership != "BucketOwnerEnforced":
+        raise S3Fault("NotImplemented", "Everything in a bucket belongs to its owner: BucketOwnerEnforced alone.")
+    if acl != "private" or any(asked.header(f"x-amz-grant-{one}") for one in _GRANTS):
+        raise S3Fault(
+            "InvalidBucketAclWithObjectOwnership",
+            "Buckets are private: who may do what is said by the policy of the drive, and not by ACLs.",
+        )
+
+
+def delete_bucket(asked: Asked, rooms: Rooms) -> Reply:
+    """Remove an empty plain bucket."""
+    reach(asked, rooms)
+    rooms.buckets.remove(asked.bucket)
+    return empty(204)

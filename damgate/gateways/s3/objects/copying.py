@@ -1,0 +1,51 @@
+"""CopyObject."""
+
+from __future__ import annotations
+
+from damgate.core.objects import Given, Object
+from damgate.gateways.reply import Headers, Reply
+from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.objects.fields import Fields, attributes_of, check_fields, conditions_of, fields_of, tags_of
+from damgate.gateways.s3.objects.showing import kind_of, written
+from damgate.gateways.s3.objects.sources import source_of
+from damgate.gateways.s3.reaching import expect_owner, reach
+from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import answer, element, etag, time
+
+
+def copy(asked: Asked, rooms: Rooms) -> Reply:
+    """Copy an object, or, between two states, do what the drive's configuration says a copy is."""
+    fields = fields_of(asked)
+    check_fields(fields)
+    source = source_of(asked)
+    reach(asked, rooms)
+    expect_owner(asked, "x-amz-source-expected-bucket-owner", rooms.buckets.find(source.bucket))
+    described = _replaces(fields, "x-amz-metadata-directive")
+    retagged = _replaces(fields, "x-amz-tagging-directive")
+    given = Given(
+        attributes=attributes_of(fields),
+        tags=(tags_of(fields) or {}) if retagged else None,
+        conditions=conditions_of(fields),
+    )
+    made = rooms.buckets.copy(source, asked.bucket, asked.key, given, described=described)
+    headers: Headers = [one for one in written(made) if one[0] != "ETag"]
+    if source.version:
+        headers.append(("x-amz-copy-source-version-id", source.version))
+    return answer("CopyObjectResult", _result(made), headers)
+
+
+def _replaces(fields: Fields, name: str) -> bool:
+    directive = fields.get(name, "COPY")
+    if directive not in {"COPY", "REPLACE"}:
+        raise S3Fault("InvalidArgument", f"{name} is COPY or REPLACE.")
+    return directive == "REPLACE"
+
+
+def _result(made: Object) -> str:
+    checksum = made.attributes.checksum
+    said = time("LastModified", made.modified) + etag(made.etag)
+    if checksum is None:
+        return said
+    kind = element("ChecksumType", kind_of(whole=checksum.whole))
+    return said + element(f"Checksum{checksum.algorithm}", checksum.value) + kind

@@ -1,0 +1,21 @@
+"""PutObject."""
+
+from __future__ import annotations
+
+from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.objects.copying import copy
+from damgate.gateways.s3.objects.fields import given_of
+from damgate.gateways.s3.objects.showing import checksum_headers, written
+from damgate.gateways.s3.objects.sources import SOURCE
+from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.routing import Rooms
+
+
+def put(asked: Asked, rooms: Rooms) -> Reply:
+    """Write a whole object, or copy one: both are a PUT, and the header that names a source tells which."""
+    if asked.header(SOURCE) is not None:
+        return copy(asked, rooms)
+    bucket, given = reach(asked, rooms), given_of(asked)
+    made = bucket.put(asked.key, asked.payload, given)
+    return empty(200, [*written(made), *checksum_headers(made.attributes.checksum)])
