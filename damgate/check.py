@@ -85,10 +85,16 @@ def _check_blobs(context: Context, tx: Transaction, track: Track, report: Report
         elif not context.blobs.verify(sha256):
             problem = "its bytes are damaged: they do not have the hash that was stored"
         if problem:
-            path = _path(tx, asset) if asset else "a temporary file"
+            path = _path(tx, asset) if asset else _outside_the_tree(tx, sha256)
             report.faults.append(f"{path}: {problem} (sha256 {sha256})")
             damaged.append((path, problem))
     return damaged
+
+
+def _outside_the_tree(tx: Transaction, sha256: str) -> str:
+    """Say whose bytes these are, that no asset has."""
+    found = tx.objects.using(sha256)
+    return "a temporary file" if found is None else "s3://" + "/".join(found)
 
 
 def _path(tx: Transaction, node: str) -> str:
