@@ -37,7 +37,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlCatalogue
 
 def entries(keys: Sequence[str], wanted: Wanted) -> list[str]:
     """All keys and common prefixes that a listing tells, without an end."""
-    found = {}
+    found: dict[str, None] = {}
     for key in keys:
         if key.startswith(wanted.prefix):
             rest = key[len(wanted.prefix) :]
@@ -66,7 +66,7 @@ def check_pages(tx: Transaction, room: Room, keys: Sequence[str], wanted: Wanted
         wanted = replace(wanted, after=page.next)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @draws(KEYS, MARKERS, DELIMITERS, MARKERS, st.integers(1, 8))
 @example(["a/b", "a/c", "a-b", "a"], "", "/", "a/b", 1)
 @example(["asdf", "boo/bar", "boo/baz/xyzzy", "cquux/thud", "cquux/bla"], "boo/", "/", "", 1)
@@ -89,7 +89,7 @@ def test_every_page_is_what_a_walk_through_all_keys_finds(
 VERSIONS = st.lists(st.tuples(st.sampled_from(["a", "a/x", "a/y", "b", "é", "é/z"]), st.booleans()), max_size=25)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @draws(
     VERSIONS, st.sampled_from(["", "a", "a/", "é"]), st.sampled_from(["", "/", "x"]), st.integers(1, 5), st.booleans()
 )
@@ -123,8 +123,8 @@ def test_every_page_of_versions_goes_on_where_the_one_before_it_ended(
             found += sorted(part, key=lambda one: (one[0].encode(), -int(one[1] or "0", 16)))
             assert all(one.latest is (one.version == rows[one.key][-1].version) for one in page.objects) or vanish
             if vanish:
-                for one in page.objects:
-                    stored = tx.objects.version("b", one.key, one.version)
+                for shown in page.objects:
+                    stored = tx.objects.version("b", shown.key, shown.version)
                     assert stored is not None
                     tx.objects.remove(stored)
             if not page.truncated:
