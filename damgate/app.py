@@ -27,6 +27,7 @@ from damgate import config as configuration
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
+from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config, lines
 from damgate.core.channels import Outlet
@@ -51,6 +52,7 @@ from damgate.media.sniff import media_type
 from damgate.people import Keys, People, Seal
 from damgate.people.guessing import network
 from damgate.plugins import PluginHost, documents
+from damgate.ports.blobs import Blobs
 
 CONFIG = "damgate.toml"
 SEAL = "access-keys.seal"  # beside the catalogue
@@ -76,7 +78,7 @@ class Site:
     folder: Path
     config: Config
     catalogue: SqlCatalogue
-    blobs: FileBlobs
+    blobs: Blobs
     policy: CasbinPolicy
     people: People
     keys: Keys
@@ -168,7 +170,7 @@ def compose(
 ) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
-    blobs = FileBlobs(folder / "data", media_type)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
     with lines.told(folder / CONFIG):
         plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)

@@ -182,6 +182,10 @@ class LockMismatch(DamgateError):
     """The lock token does not belong to this place."""
 
 
+class BadBucketName(BadName):
+    """No bucket can be called so."""
+
+
 class NoSuchBucket(NotFound):
     """There is no bucket of this name, or none that this person may know of."""
 

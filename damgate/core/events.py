@@ -27,6 +27,9 @@ class Happening(StrEnum):
     LINK_SIGNED = "link-signed"
     SIGNING_KEY_CHANGED = "signing-key-changed"  # all links that were signed before are void
     PROPERTIES_SET = "properties-set"
+    OBJECT_WRITTEN = "object-written"  # in a plain bucket of the S3 door, and so the next two
+    OBJECT_DELETED = "object-deleted"
+    BUCKET_CHANGED = "bucket-changed"  # made, removed, or its settings
     LOCK_BROKEN = "lock-broken"  # by who manages the drive, not by its holder
     RENDERED = "rendered"
     RENDER_FAILED = "render-failed"

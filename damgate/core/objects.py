@@ -10,7 +10,7 @@ from typing import Literal
 
 from damgate.core.assets import Content
 from damgate.core.conditions import UNCONDITIONAL, Conditions
-from damgate.core.errors import BadName
+from damgate.core.errors import BadBucketName, BadName
 
 LONGEST_KEY = 1024  # bytes of UTF-8
 NULL = "null"  # the id of a version that was written while its bucket kept none
@@ -18,6 +18,7 @@ MOST_PARTS = 10_000
 LEAST_PART = 5 * 1024 * 1024  # bytes of every part but the last
 LARGEST_PUT = 5 * 1024**3  # bytes that one request may bring
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 class Versioning(StrEnum):
@@ -71,7 +72,7 @@ class Given:
     """What comes with the bytes of a write."""
 
     attributes: Attributes = Attributes()
-    tags: Mapping[str, str] | None = None  # None: those that stand stay
+    tags: Mapping[str, str] | None = None  # None: an asset, and what is only described, keeps those it has
     conditions: Conditions = UNCONDITIONAL
     declared: int | None = None  # bytes that the client says it will send
 
@@ -165,6 +166,16 @@ def check_key(key: str) -> str:
     if any(name in {".", ".."} for name in key.split("/")):
         raise BadName("A key can hold no “.” and “..” between slashes: clients and proxies would take them away.")
     return key
+
+
+def check_bucket_name(name: str) -> str:
+    """Return `name` if a bucket may be called so, else raise BadBucketName."""
+    if not BUCKET_NAME.fullmatch(name) or any(pair in name for pair in ("..", ".-", "-.")) or _ADDRESS.fullmatch(name):
+        raise BadBucketName(
+            f"“{name}” is no name of a bucket: 3 to 63 characters a-z 0-9 - and single dots, no - or dot at its ends"
+            " or beside a dot, and no IP address."
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     DamgateError: UNEXPECTED,
     errors.BadRequest: Answer(400, code="InvalidRequest"),
     errors.BadName: Answer(400, code="InvalidArgument"),
+    errors.BadBucketName: Answer(400, code="InvalidBucketName"),
     errors.IncompleteUpload: Answer(400, code="IncompleteBody"),
     errors.BadDigest: Answer(400, code="BadDigest"),
     errors.BadPart: Answer(400, code="InvalidPart"),
@@ -65,6 +66,7 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.NotFound: Answer(404, code="NoSuchKey"),
     errors.NoSuchBucket: Answer(404, code="NoSuchBucket"),
     errors.NoSuchVersion: Answer(404, code="NoSuchVersion"),
+    errors.Deleted: Answer(404, code="NoSuchKey"),
     errors.NoSuchUpload: Answer(404, code="NoSuchUpload"),
     errors.Gone: Answer(410, code="NoSuchKey", s3=404),
     errors.MovedElsewhere: Answer(404, code="NoSuchKey"),  # reading it is a 301, which no DAV method survives

@@ -23,6 +23,7 @@ from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
 from damgate.ports.keys import Keys
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
 
@@ -210,14 +211,14 @@ class Versions(Protocol):
         ...
 
     def blobs_in_use(self, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield (sha256, size) of every content that a version, a scratch file or a part refers to, without repeats.
+        """Yield (sha256, size) of every content that a version, scratch file, object or part refers to, no repeats.
 
         In the order of the hashes, from beyond `after`.
         """
         ...
 
     def uses(self, sha256: str) -> int:
-        """Count the versions, scratch files and parts, also of what came in parts, that refer to this content."""
+        """Count the versions, scratch files, objects and parts, kept ones too, that refer to this content."""
         ...
 
 
@@ -564,6 +565,8 @@ class Transaction(Protocol):
     journal: Journal
     notes: Notes
     documents: Documents
+    buckets: PlainBuckets
+    objects: Objects
     uploads: Uploads
     segments: Segments
 

@@ -101,7 +101,7 @@ def roles() -> Iterator[str]:
         any_one: list[str] = []
         never: list[str] = []
         for state, whose, effect in re.findall(
-            rf"^p, {role}, \S+, \S+, (\S+), (\S+), (?:move|\*), (\w+)$", rules, re.MULTILINE
+            rf"^p, {role}, (?!buckets)\S+, \S+, (\S+), (\S+), (?:move|\*), (\w+)$", rules, re.MULTILINE
         ):
             kind = never if effect == "deny" else own if whose == "self" else any_one
             kind.append("along every edge" if state == "*" else f"{state}")

@@ -15,7 +15,7 @@ from damgate.core.channels import Gate
 from damgate.core.errors import Busy, Misconfigured, NoSpace
 from damgate.core.events import Event, Happening
 from damgate.core.people import Person
-from damgate.core.rights import CHANNELS_VIEW, DRIVE_VIEW, Action, Actor, Decision, Subject
+from damgate.core.rights import BUCKETS_VIEW, CHANNELS_VIEW, DRIVE_VIEW, Action, Actor, Decision, Subject
 from damgate.ports.catalogue import Catalogue
 
 MODEL, POLICY = "model.conf", "policy.csv"
@@ -45,7 +45,7 @@ class CasbinPolicy:
 
         `channels` maps the name of each channel to who may fetch its renditions without a rule.
         """
-        for name in {DRIVE_VIEW, CHANNELS_VIEW, rules.PEOPLE_VIEW, "*"} & channels.keys():
+        for name in {DRIVE_VIEW, CHANNELS_VIEW, BUCKETS_VIEW, rules.PEOPLE_VIEW, "*"} & channels.keys():
             raise Misconfigured(
                 f"damgate.toml: a channel cannot be called “{name}”; policy means something else by it."
             )

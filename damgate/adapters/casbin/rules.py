@@ -14,13 +14,13 @@ from pathlib import Path
 
 from damgate.core.channels import Gate
 from damgate.core.errors import Misconfigured
-from damgate.core.rights import CHANNELS_VIEW, DRIVE_VIEW, Action
+from damgate.core.rights import BUCKETS_VIEW, CHANNELS_VIEW, DRIVE_VIEW, Action
 
 PEOPLE_VIEW = "people"  # the accounts of the drive
 PERSON = "person:"  # goes before a name, so that nobody is a role by being called like one
 EVERYBODY = "anonymous"
 
-_VIEWS = frozenset({DRIVE_VIEW, CHANNELS_VIEW, PEOPLE_VIEW, "*"})
+_VIEWS = frozenset({DRIVE_VIEW, CHANNELS_VIEW, BUCKETS_VIEW, PEOPLE_VIEW, "*"})
 _ACTIONS = frozenset({*map(str, Action), "*"})
 _OWN = ("self", "other", "*")
 _EFFECTS = ("allow", "deny")

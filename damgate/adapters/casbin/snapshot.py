@@ -11,7 +11,7 @@ from casbin import Enforcer
 from damgate.adapters.casbin.rules import EVERYBODY, PEOPLE_VIEW, PERSON
 from damgate.core.channels import Gate
 from damgate.core.people import Person
-from damgate.core.rights import DRIVE_VIEW, SIGNED, Action, Actor, Decision, Subject
+from damgate.core.rights import BUCKETS_VIEW, DRIVE_VIEW, SIGNED, Action, Actor, Decision, Subject
 
 NO_RULE = Decision(allowed=False, rule="no rule allows it")
 MOST_REMEMBERED = 10_000
@@ -38,7 +38,7 @@ class Snapshot:
         self._enforcer, self._finder = enforcers
         self._subjects = {person.name: PERSON + person.name for person in people}
         self._subjects |= {EVERYBODY: EVERYBODY, SIGNED.name: SIGNED.name}
-        self._views = frozenset({DRIVE_VIEW, PEOPLE_VIEW, *channels})
+        self._views = frozenset({DRIVE_VIEW, BUCKETS_VIEW, PEOPLE_VIEW, *channels})
         self._asking = asking
         self._answers: dict[Key, Decision] = {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from damgate.adapters.sql.assets import SqlAssets
+from damgate.adapters.sql.buckets import SqlBuckets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
@@ -15,6 +16,7 @@ from damgate.adapters.sql.keys import SqlKeys
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
+from damgate.adapters.sql.objects import SqlObjects
 from damgate.adapters.sql.offers import SqlOffers
 from damgate.adapters.sql.people import SqlPeople
 from damgate.adapters.sql.placements import SqlPlacements
@@ -32,6 +34,7 @@ from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
 from damgate.ports.keys import Keys
+from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
 
@@ -64,6 +67,8 @@ class SqlTransaction:
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
         self.documents: Documents = SqlDocuments(rows)
+        self.buckets: PlainBuckets = SqlBuckets(rows)
+        self.objects: Objects = SqlObjects(rows)
         self.uploads: Uploads = SqlUploads(rows)
         self.segments: Segments = SqlSegments(rows)
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, true, tuple_, un
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from damgate.adapters.sql.rows import Values
-from damgate.adapters.sql.schema import SCRATCH, facts, nodes, parts, segments, tags, versions
+from damgate.adapters.sql.schema import SCRATCH, facts, nodes, objects, parts, segments, tags, versions
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core.assets import Content, Facts, Tag, Version
@@ -51,6 +51,7 @@ _ADD_TAG = insert_or(tags).on_conflict_do_nothing()
 _REFERRING = (
     (versions, true()),
     (nodes, nodes.c.kind == SCRATCH),
+    (objects, true()),
     (parts, true()),
     (segments, true()),
 )

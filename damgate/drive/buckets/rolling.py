@@ -9,21 +9,24 @@ from damgate.drive.buckets.bucket import Keys
 
 
 def page(keys: Keys, wanted: Wanted) -> Listing:
-    """Return a page of what is wanted. What is rolled up is jumped over, not walked through."""
+    """Return a page of what is wanted. What is rolled up is jumped over, not walked through.
+
+    Keys may tell several versions of an object: a page may end between them.
+    """
     if wanted.limit <= 0:
         return Listing()
     objects: list[Object] = []
     prefixes: list[str] = []
-    last = ""
+    last, version = "", ""
     for found in _rolled(keys, wanted):
         if len(objects) + len(prefixes) == wanted.limit:
-            return Listing(tuple(objects), tuple(prefixes), last)
+            return Listing(tuple(objects), tuple(prefixes), last, version)
         if isinstance(found, str):
             prefixes.append(found)
-            last = found
+            last, version = found, ""
         else:
             objects.append(found)
-            last = found.key
+            last, version = found.key, found.version
     return Listing(tuple(objects), tuple(prefixes))
 
 

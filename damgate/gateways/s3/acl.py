@@ -10,6 +10,8 @@ from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.objects.fields import version_of
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import NOBODY, answer, body_of, child, children, element, escape, parse, person, text
 
@@ -43,8 +45,8 @@ def put_object_acl(asked: Asked, rooms: Rooms) -> Reply:
 
 
 def _owner(asked: Asked, rooms: Rooms) -> str:
-    bucket = rooms.buckets.find(asked.bucket)
-    return bucket.stat(asked.key, asked.parameter("versionId") or "").owner or bucket.owner or NOBODY
+    bucket = reach(asked, rooms)
+    return bucket.stat(asked.key, version_of(asked)).owner or bucket.owner or NOBODY
 
 
 def _answer(owner: str) -> Reply:

@@ -7,6 +7,8 @@ from damgate.gateways.s3.acl import public
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.objects.fields import version_of
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Operation, Rooms
 from damgate.gateways.s3.xml import answer, child, element, malformed, read, text
 
@@ -50,7 +52,7 @@ def not_here(what: str) -> Operation:
 
 def no_locks(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that objects of this bucket are never locked by S3's means."""
-    rooms.buckets.find(asked.bucket).stat(asked.key, asked.parameter("versionId") or "")
+    reach(asked, rooms).stat(asked.key, version_of(asked))
     raise S3Fault("InvalidRequest", _LOCKS)
 
 

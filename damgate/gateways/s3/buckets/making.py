@@ -6,6 +6,7 @@ from damgate.core.errors import BucketStands
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import body_of, parse
 
@@ -44,5 +45,6 @@ def _refuse_grants(asked: Asked) -> None:
 
 def delete_bucket(asked: Asked, rooms: Rooms) -> Reply:
     """Remove an empty plain bucket."""
+    reach(asked, rooms)
     rooms.buckets.remove(asked.bucket)
     return empty(204)

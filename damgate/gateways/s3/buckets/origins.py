@@ -11,6 +11,7 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.cors import METHODS
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, children, element, malformed, optional, read, text, texts
 
@@ -34,12 +35,14 @@ def put_cors(asked: Asked, rooms: Rooms) -> Reply:
     rules = [_rule(one) for one in children(read(asked, "CORSConfiguration"), "CORSRule")]
     if not 1 <= len(rules) <= MOST:
         raise malformed(f"A CORS configuration has 1 to {MOST} rules.")
+    reach(asked, rooms)
     rooms.buckets.set_cors(asked.bucket, rules)
     return empty(200)
 
 
 def delete_cors(asked: Asked, rooms: Rooms) -> Reply:
     """Let pages of other sites do nothing with a plain bucket."""
+    reach(asked, rooms)
     rooms.buckets.set_cors(asked.bucket, ())
     return empty(204)
 

@@ -8,6 +8,7 @@ from damgate.gateways.reply import Reply, whole
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.listings.pages import number, position_of, token
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import MEDIA_TYPE, answer, element, escape, optional, person, time
 
@@ -17,7 +18,7 @@ UNNAMED = "us-east-1"  # the region that clients are told by an empty name
 
 def bucket_of(asked: Asked, rooms: Rooms) -> Bucket:
     """Return the bucket of a request, if who asks may look into it."""
-    bucket = rooms.buckets.find(asked.bucket)
+    bucket = reach(asked, rooms)
     bucket.ask_to_list()
     return bucket
 

@@ -15,6 +15,7 @@ from damgate.gateways.s3.listings.pages import (
     spelling,
     token,
 )
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
@@ -29,7 +30,7 @@ def _first(asked: Asked, rooms: Rooms) -> Reply:
     spelled, encoding = spelling(asked)
     marker = asked.parameter("marker") or ""
     wanted = _wanted(asked, marker)
-    bucket = rooms.buckets.find(asked.bucket)
+    bucket = reach(asked, rooms)
     page = bucket.list(wanted)
     going_on = optional("NextMarker", spelled(page.next)) if wanted.delimiter else ""
     return answer(
@@ -55,7 +56,7 @@ def _second(asked: Asked, rooms: Rooms) -> Reply:
     start, continued = asked.parameter("start-after"), asked.parameter("continuation-token")
     wanted = _wanted(asked, position_of(continued) if continued else start or "")
     owners = (asked.parameter("fetch-owner") or "").lower() == "true"
-    bucket = rooms.buckets.find(asked.bucket)
+    bucket = reach(asked, rooms)
     page = bucket.list(wanted)
     return answer(
         "ListBucketResult",

@@ -7,6 +7,7 @@ from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.listings.pages import Spelling, common_prefixes, limit, refuse_unordered, spelling
+from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
@@ -27,7 +28,7 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
         version=version,
         limit=limit(asked),
     )
-    bucket = rooms.buckets.find(asked.bucket)
+    bucket = reach(asked, rooms)
     page = bucket.list_versions(wanted)
     return answer(
         "ListVersionsResult",

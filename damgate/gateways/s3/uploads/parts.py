@@ -1,0 +1,73 @@
+"""UploadPart and UploadPartCopy."""
+
+from __future__ import annotations
+
+import re
+
+from damgate.core.objects import MOST_PARTS
+from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.objects.fields import given_of
+from damgate.gateways.s3.objects.showing import checksum_headers
+from damgate.gateways.s3.objects.sources import source_of
+from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.uploads.sums import written_checksum
+from damgate.gateways.s3.xml import answer, etag, time
+
+_NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
+_SPAN = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+
+
+def put_part(asked: Asked, rooms: Rooms) -> Reply:
+    """Keep one part."""
+    number, declared = part_number(asked), given_of(asked).declared
+    reach(asked, rooms)
+    part = rooms.buckets.put_part(asked.bucket, asked.key, _upload(asked), number, asked.payload, declared)
+    return empty(200, [("ETag", f'"{part.content.md5}"'), *checksum_headers(part.checksum)[:1]])
+
+
+def copy_part(asked: Asked, rooms: Rooms) -> Reply:
+    """Make one part of an object that stands already, or of some of its bytes."""
+    number, source, span = part_number(asked), source_of(asked), _span(asked)
+    reach(asked, rooms)
+    part = rooms.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
+    inside = time("LastModified", part.at), etag(part.content.md5), written_checksum(part.checksum)
+    return answer(
+        "CopyPartResult", inside, [("x-amz-copy-source-version-id", source.version)] if source.version else []
+    )
+
+
+def part_number(asked: Asked) -> int:
+    """Return which part a request is about; raises S3Fault where there can be none of that number."""
+    value = asked.parameter("partNumber") or ""
+    if not _NUMBER.fullmatch(value) or not 1 <= int(value) <= MOST_PARTS:
+        raise S3Fault(
+            "InvalidArgument",
+            f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive",
+            ArgumentName="partNumber",
+            ArgumentValue=value,
+        )
+    return int(value)
+
+
+def _upload(asked: Asked) -> str:
+    return asked.parameter("uploadId") or ""
+
+
+def _span(asked: Asked) -> tuple[int, int] | None:
+    """Return the bytes that a part is to be made of; unlike a reader's range, a wrong one is not passed over."""
+    value = asked.header("x-amz-copy-source-range")
+    if value is None:
+        return None
+    found = _SPAN.fullmatch(value)
+    if found is None or int(found[1]) > int(found[2]):
+        raise S3Fault(
+            "InvalidArgument",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy",
+            ArgumentName="x-amz-copy-source-range",
+            ArgumentValue=value,
+        )
+    return int(found[1]), int(found[2]) + 1

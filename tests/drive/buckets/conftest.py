@@ -1,0 +1,33 @@
+"""Fixtures: a drive on which people may make buckets, and on which there are two managers and an admin."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from damgate.config import Config
+from tests.drive.house import House, build
+
+MORE = {"moe": ("manager",), "ada": ("admin",)}
+PLAIN = msgspec.convert({"s3": {"plain-buckets": True}}, Config)
+
+
+@pytest.fixture(scope="session")
+def show_rooms(show_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drive's folder, made once. Copy it; do not change it."""
+    folder = shutil.copytree(show_house, tmp_path_factory.mktemp("rooms") / "drive")
+    made = build(folder, new=False)
+    for name, roles in MORE.items():
+        made.people.add(name, roles, "correct horse")
+    made.context.catalogue.close()
+    return folder
+
+
+@pytest.fixture
+def rooms(show_rooms: Path, tmp_path: Path) -> Iterator[House]:
+    made = build(shutil.copytree(show_rooms, tmp_path / "drive"), config=PLAIN, new=False)
+    made.actors |= {name: made.people.actor(name) for name in MORE}
+    yield made
+    made.context.catalogue.close()
