@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from damgate.core.errors import (
     Refused,
 )
 from damgate.core.objects import NULL, CorsRule, Versioning, Wanted
-from damgate.core.rights import ANONYMOUS
+from damgate.core.rights import ANONYMOUS, Scope
 from damgate.drive.buckets import Bucket
 from tests.drive.buckets.rooms import Bytes, given, of, plain, put, read
 from tests.drive.house import House
@@ -186,6 +187,71 @@ def test_buckets_are_told_by_name(rooms: House) -> None:
     assert names == sorted(names)
     assert {"zebra", "abacus", "my.things"} <= set(names)
     assert "other" not in names
+
+
+def test_states_are_buckets_of_who_may_look_into_them(rooms: House) -> None:
+    states = {"inbox", "review", "approved", "rejected", "archive"}
+    assert {one.name for one in of(rooms, "mia").all()} >= states
+    assert {one.name for one in of(rooms, "carl").all()} & states == {"inbox", "review", "rejected"}
+    assert {one.name for one in of(rooms, ANONYMOUS).all()} & states == set()
+    inbox = of(rooms, "carl").find("inbox")
+    assert (inbox.name, inbox.owner, inbox.versioning) == ("inbox", "", Versioning.ENABLED)
+    put(inbox, "summer/shoe.jpg", "shoe")
+    assert rooms.read("carl", "/Inbox/summer/shoe.jpg") == b"shoe"
+
+
+def test_names_of_the_drive_are_taken(rooms: House) -> None:
+    """Clients that make the bucket before they write into it are told that it stands, where they may look into it."""
+    for name, who in (("inbox", "mia"), ("inbox", "carl"), ("approved", "vera")):
+        with pytest.raises(BucketStands):
+            of(rooms, who).make(name)
+    with pytest.raises(BucketTaken):
+        of(rooms, "carl").make("approved")
+    with pytest.raises(BucketTaken):
+        of(rooms, ANONYMOUS).make("inbox")
+    limited = replace(rooms.who("mia"), scope=Scope(places=(("inbox", "agency-x"),)))
+    with pytest.raises(BucketStands):
+        of(rooms, limited).make("inbox")
+    with pytest.raises(BucketTaken):
+        of(rooms, limited).make("review")
+    with pytest.raises(Refused, match="only for inbox/agency-x"):
+        of(rooms, limited).make("things")
+
+
+def test_what_the_configuration_makes_is_managed_there(rooms: House) -> None:
+    buckets = of(rooms, "mia")
+    asked: list[Callable[[], object]] = [
+        lambda: buckets.remove("inbox"),
+        lambda: buckets.set_cors("inbox", []),
+        lambda: buckets.set_versioning("inbox", Versioning.SUSPENDED),
+        lambda: buckets.set_tags("inbox", {}),
+    ]
+    for ask in asked:
+        with pytest.raises(Refused, match=r"damgate\.toml"):
+            ask()
+    assert buckets.tags("inbox") == {}
+
+
+def test_an_access_key_that_is_limited_finds_nothing_else(rooms: House) -> None:
+    plain(rooms)
+    plain(rooms, "others")
+    limited = replace(rooms.who("mia"), scope=Scope(reading=True, places=(("things", ""),)))
+    buckets = of(rooms, limited)
+    assert [one.name for one in buckets.all()] == ["things"]
+    for other in ("others", "inbox"):
+        with pytest.raises(Refused, match="only for things"):
+            buckets.find(other)
+        with pytest.raises(Refused, match="only for things"):
+            buckets.tags(other)
+    asked: list[Callable[[], object]] = [
+        lambda: put(buckets.find("things"), "a", "x"),
+        lambda: buckets.remove("things"),
+        lambda: buckets.set_versioning("things", Versioning.ENABLED),
+        lambda: buckets.make("more"),
+    ]
+    for ask in asked:
+        with pytest.raises(Refused):
+            ask()
 
 
 def test_policy_can_let_others_in(rooms: House, tmp_path: Path) -> None:
