@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ class Two:
         self.ports = [one.getsockname()[1] for one in self.sockets]
         settings = Settings(threads=2, grace=5.0)
         self.servers = [
-            Server(one, self.app(name), settings, lambda name=name: self.hung_up.append(name))
+            Server(one, self.app(name), settings, partial(self.hung_up.append, name))
             for one, name in zip(self.sockets, ("first", "second"), strict=True)
         ]
         self.together = Together(self.servers)

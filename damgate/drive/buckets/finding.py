@@ -9,7 +9,7 @@ from damgate.core.errors import BucketNotEmpty, BucketStands, BucketTaken, NotFo
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
-from damgate.drive.buckets import plain_asking
+from damgate.drive.buckets import plain_asking, scoped
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.plain import PlainBucket
 from damgate.drive.context import Context
@@ -22,16 +22,17 @@ def all_buckets(context: Context, actor: Actor) -> list[Bucket]:
     with context.catalogue.read() as tx:
         plain = {room.name: _plain(context, actor, room) for room in tx.buckets.all()}
     every: dict[str, Bucket] = {**plain, **_of_the_drive(context, actor)}
-    return [every[name] for name in sorted(every) if _may_look_into(every[name])]
+    reached = [every[name] for name in sorted(every) if scoped.reaches(actor, name)]
+    return [scoped.limited(bucket, actor) for bucket in reached if _may_look_into(bucket)]
 
 
 def find(context: Context, actor: Actor, name: str) -> Bucket:
     """Return a bucket; see `Buckets.find`."""
     found = _of_the_drive(context, actor).get(name)
-    if found is not None:
-        return found
-    with context.catalogue.read() as tx:
-        return _plain(context, actor, plain_asking.standing_room(tx, name))
+    if found is None:
+        with context.catalogue.read() as tx:
+            found = _plain(context, actor, plain_asking.standing_room(tx, name))
+    return scoped.limited(found, actor)
 
 
 def _of_the_drive(context: Context, actor: Actor) -> dict[str, Bucket]:
@@ -60,9 +61,10 @@ def make(context: Context, actor: Actor, name: str) -> Bucket:
         if standing is None and room is not None:
             standing = _plain(context, actor, room)
         if standing is not None:
-            if _may_look_into(standing):
+            if _may_look_into(scoped.limited(standing, actor)):
                 raise BucketStands(f"The bucket {name} stands already.", place=name)
             raise BucketTaken(f"There is a bucket called “{name}” that is not yours; please choose another name.")
+        scoped.ask_to_manage(actor, name)
         check_bucket_name(name)
         if not context.config.s3.plain_buckets:
             raise Refused(
@@ -126,6 +128,7 @@ def _manageable(context: Context, tx: Transaction, actor: Actor, name: str) -> R
     if name in _of_the_drive(context, actor):
         raise Refused(f"The bucket {name} belongs to the drive; what it is stands in its damgate.toml.", place=name)
     room = plain_asking.standing_room(tx, name)
+    scoped.ask_to_manage(actor, name)
     plain_asking.ask(context, actor, Action.ADMIN, room)
     return room
 

@@ -59,7 +59,8 @@ class S3Door:
             connection.welcome()  # it does not count against its address any more
         operation = ROUTES.find(asked)
         asked.payload = payload_for(asked, signed)
-        rooms = Rooms(self._drive.buckets(asked.actor), self._settings, self._drive.buckets, self._signer)
+        drive = self._drive
+        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, self._signer, self._clock)
         return operation(asked, rooms)
 
     def said_to_pages(self, asked: Asked) -> Headers:
