@@ -14,6 +14,7 @@ from damgate.core.rights import Action, Actor, Rights
 from damgate.drive import asking, parents, writing
 from damgate.drive.buckets import standing
 from damgate.drive.buckets.bucket import Beside, Payload
+from damgate.drive.buckets.receiving import receive
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot, locate, refuse_other_spelling
 from damgate.ports.catalogue import Transaction
@@ -98,8 +99,7 @@ class Putting:
             if self.given.declared or body.read(1):
                 raise BadRequest("A key that ends in “/” is a folder, which holds no bytes of its own.")
             return self.keep(lambda tx: self._keep_folder(tx, self.ask(tx)))
-        limit = writing.require_room(context, self.given.declared or 0)
-        with context.blobs.stage(body, limit=limit) as staged:
+        with receive(context, body, self.given.declared) as staged:
             staged.keep()
             said = replace(self.given.attributes, checksum=body.checksum or self.given.attributes.checksum)
 
