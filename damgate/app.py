@@ -27,6 +27,7 @@ from damgate import config as configuration
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.clock import SystemClock
 from damgate.adapters.files import FileBlobs
+from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config, lines
 from damgate.core.channels import Outlet
@@ -48,11 +49,13 @@ from damgate.media.decoders import Decoders
 from damgate.media.examinations import Examinations
 from damgate.media.renditions import Renditions, Room
 from damgate.media.sniff import media_type
-from damgate.people import People
+from damgate.people import Keys, People, Seal
 from damgate.people.guessing import network
 from damgate.plugins import PluginHost, documents
+from damgate.ports.blobs import Blobs
 
 CONFIG = "damgate.toml"
+SEAL = "access-keys.seal"  # beside the catalogue
 ENDS_SOON = timedelta(days=14)  # before a certificate's end, when readyz tells of it
 LEAST_FREE = 256 * 1024 * 1024  # bytes of disk below which readyz complains
 
@@ -75,9 +78,10 @@ class Site:
     folder: Path
     config: Config
     catalogue: SqlCatalogue
-    blobs: FileBlobs
+    blobs: Blobs
     policy: CasbinPolicy
     people: People
+    keys: Keys
     plugins: PluginHost
     decoders: Decoders
     context: Context
@@ -166,7 +170,7 @@ def compose(
 ) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
-    blobs = FileBlobs(folder / "data", media_type)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
     with lines.told(folder / CONFIG):
         plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)
@@ -215,6 +219,7 @@ def compose(
         blobs=blobs,
         policy=policy,
         people=People(catalogue, clock, config.logins),
+        keys=Keys(catalogue, clock, Seal(folder / "data" / SEAL)),
         plugins=plugins,
         decoders=decoders,
         context=context,

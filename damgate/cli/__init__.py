@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from damgate import __version__, app
-from damgate.cli import assets, audit, channels, drives, jobs, locks, people, policy, rights, sign, terms
+from damgate.cli import assets, audit, channels, drives, jobs, keys, locks, people, policy, rights, sign, terms
 from damgate.core.errors import DamgateError
 
 DRIVE_HELP = "the drive's folder"
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     drives.add_commands(commands, _with_drive)
     people.add_commands(commands, _with_drive)
+    keys.add_commands(commands, _with_drive)
     channels.add_commands(commands, _with_drive)
     assets.add_commands(commands, _with_drive)
     rights.add_commands(commands, _with_drive)

@@ -35,6 +35,7 @@ class Happening(StrEnum):
     RENDER_FAILED = "render-failed"
     LOGIN_REFUSED = "login-refused"
     PERSON_CHANGED = "person-changed"
+    KEY_CHANGED = "key-changed"  # an access key was made, disabled, or enabled again
     POLICY_REFUSED = "policy-refused"  # a policy file that does not parse
     DAMAGE_FOUND = "damage-found"
 

@@ -39,6 +39,10 @@ class AccessKey:
     disabled: bool = False
     created: float = 0.0
 
+    def active(self, now: float) -> bool:
+        """Tell whether it may sign at `now`."""
+        return not self.disabled and (self.until is None or now < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from damgate.core import manifests
 from damgate.core.errors import Corrupt
 from damgate.core.locks import Lock
 from damgate.drive.intact import Intact
@@ -51,10 +52,10 @@ class Opened:
 
         A whole read is compared with the stored hash, unless the file is known to be intact: a small file before its
         first byte, a large one before its last piece. Raises Corrupt where they differ, so that damaged bytes are never
-        served as whole.
+        served as whole. What came in parts has no hash of the whole: its file compares each part.
         """
         end = self.entry.size if stop is None else stop
-        whole = start == 0 and end == self.entry.size
+        whole = start == 0 and end == self.entry.size and not manifests.came_in_parts(self.entry.etag)
         if not whole or (self.intact is not None and self.intact.knows(self.file)):
             return _between(self.file, start, end)
         return _verified(self.file, self.entry, self.intact)

@@ -22,6 +22,7 @@ from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
 from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
@@ -559,6 +560,7 @@ class Transaction(Protocol):
     renditions: Renditions
     jobs: Jobs
     people: People
+    keys: Keys
     refusals: Refusals
     journal: Journal
     notes: Notes

@@ -151,7 +151,7 @@ def _target(method: bytes, raw: bytes) -> Target:
 
 
 def _gather(lines: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Unite fields of one name; drop names with `_`, which an environ could not tell from `-`."""
+    """Unite fields of one name as signatures do; drop names with `_`, which an environ could not tell from `-`."""
     fields: dict[bytes, bytes] = {}
     for name, value in lines:
         if b"_" in name:
@@ -162,7 +162,7 @@ def _gather(lines: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         elif key in ONLY_ONCE:
             raise Malformed(f"{key.decode('ascii')} may be given only once.")
         else:
-            fields[key] += (b"; " if key == b"Cookie" else b", ") + value
+            fields[key] += (b"; " if key == b"Cookie" else b",") + value
     return fields
 
 

@@ -7,10 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import clips, doors, fronted, pictures, scale, servers
+from tests.benchmarks import clips, doors, fronted, objects, pictures, scale, servers
 from tests.benchmarks.table import conditions, publish, table
 
-PARTS = ["doors", "nginx", "pictures", "servers", "clips", "scale"]
+PARTS = ["doors", "nginx", "pictures", "servers", "clips", "objects", "scale"]
 
 
 def main() -> None:
@@ -40,6 +40,8 @@ def main() -> None:
             tables.append(table(*servers.measure(folder, wanted.rounds)))
         if "clips" in parts:
             tables.append(table(clips.measure(folder, wanted.rounds), ["damgate", clips.BARE]))
+        if "objects" in parts:
+            tables.append(table(*objects.measure(folder, wanted.rounds, wanted.workers)))
         if "scale" in parts:
             few = min(10_000, wanted.assets)
             tables.append(table(*scale.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))

@@ -12,6 +12,7 @@ import msgspec
 
 from damgate.adapters.casbin import CasbinPolicy
 from damgate.adapters.files import FileBlobs
+from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.config import Config
 from damgate.core.assets import Facts, Node
@@ -224,7 +225,7 @@ def build(
     catalogue = SqlCatalogue.open(folder / "data", clock=clock)
     if new:
         FileBlobs.create(folder / "data")
-    blobs = FileBlobs(folder / "data", media_type)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
     workflow = config.workflow()
     assert chores.open_states(catalogue, workflow.states, clock.now()) == []
     people = People(catalogue, clock, config.logins)

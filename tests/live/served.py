@@ -67,12 +67,13 @@ class Served:
         self.log = log or drive.with_suffix(".log")
         self.program = program
         self.port = 0
-        self.s3_port: int | None = 0 if s3 else None
+        self.s3 = s3
+        self.s3_port = 0
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, *self.program, "serve", str(self.drive), "--port", str(self.port)]
-        if self.s3_port is not None:
+        if self.s3:
             command += ["--s3-port", str(self.s3_port)]
         began = time.monotonic()
         with self.log.open("ab") as log:
@@ -85,7 +86,7 @@ class Served:
             )
         assert self.process.stdout is not None
         self.scheme, self.port = self._announced(self.process.stdout, "damgate ready ")
-        if self.s3_port is not None:
+        if self.s3:
             _, self.s3_port = self._announced(self.process.stdout, "damgate s3 ready ")
         self.ready_after = time.monotonic() - began
         self._reading = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)

@@ -279,7 +279,7 @@ def test_the_environ_tells_of_the_body(start: Any, reading: Any, seen: list[dict
     assert (counted["CONTENT_LENGTH"], counted["CONTENT_TYPE"]) == ("5", "a/b")
     assert chunked["HTTP_TRANSFER_ENCODING"] == "Chunked"
     assert "CONTENT_LENGTH" not in chunked
-    assert (empty["HTTP_X_A"], empty["HTTP_COOKIE"]) == ("1, 2", "a=1; b=2")
+    assert (empty["HTTP_X_A"], empty["HTTP_COOKIE"]) == ("1,2", "a=1; b=2")
     assert all(environ["wsgi.input_terminated"] is True for environ in seen)
     assert all(environ["SERVER_NAME"] == "127.0.0.1" for environ in seen)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.served import DAMGATE, new_drive
-from tests.soak import calls, cuts, errnos, full_disk, jobs, kills, launch, order, power
+from tests.soak import calls, cuts, errnos, full_disk, jobs, kills, launch, objects, order, power
 from tests.soak.ground import Ground, Result, Unavailable
 
 
@@ -29,6 +29,7 @@ class Trial:
 
 TRIALS: Mapping[str, Trial] = {
     "kills": Trial(kills.run, kills.FULL, kills.SHORT),
+    "objects": Trial(objects.run, objects.FULL, objects.SHORT),
     "power": Trial(power.run, power.FULL, power.SHORT),
     "cuts": Trial(cuts.run, cuts.FULL, cuts.SHORT),
     "errnos": Trial(errnos.run, errnos.FULL, errnos.SHORT),

@@ -32,7 +32,7 @@ def run(ground: Ground) -> Result:
                 load.until_acknowledged(dice.randrange(30, 80))
                 time.sleep(dice.random() * 0.02)  # not always right after an answer
                 if kill % ONE_WORKER == 1:
-                    _kill_a_worker(served, dice.choice(workers(served)))
+                    kill_a_worker(served, dice.choice(workers(served)))
                     load.until_acknowledged(20)
                 else:
                     served.kill()
@@ -57,7 +57,7 @@ def run(ground: Ground) -> Result:
     return Result(total, len(ledgers), failures, remark, faults)
 
 
-def _kill_a_worker(served: Served, worker: int) -> None:
+def kill_a_worker(served: Served, worker: int) -> None:
     """Kill one of two; the other goes on, and a new one comes."""
     os.kill(worker, signal.SIGKILL)
     replaced = until(lambda: worker not in (crew := workers(served)) and len(crew) == 2, 30)

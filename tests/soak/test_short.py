@@ -12,6 +12,10 @@ def test_promise_4_kill_9_of_the_server_or_a_worker_loses_no_acknowledged_write(
     assert short("kills").failures == 0
 
 
+def test_promise_4_kill_9_loses_nothing_that_was_acknowledged_at_the_s3_door(short: Short) -> None:
+    assert short("objects").failures == 0
+
+
 def test_promise_4_a_power_cut_loses_no_acknowledged_write(short: Short) -> None:
     short("power")
 

@@ -23,7 +23,7 @@ _PUT = upsert(people, _p.key)
 
 _PEOPLE = "people"
 _GENERATION = select(generations.c.value).where(generations.c.name == _PEOPLE)
-_BUMP = (
+BUMP = (
     insert_or(generations)
     .values(name=_PEOPLE, value=1)
     .on_conflict_do_update(index_elements=[generations.c.name], set_={"value": generations.c.value + 1})
@@ -58,7 +58,7 @@ class SqlPeople(Store):
             "created": person.created,
         }
         self._rows.execute(_PUT, row)
-        self._rows.execute(_BUMP)
+        self._rows.execute(BUMP)
 
     def all(self) -> list[Person]:
         """Return every account, by name."""

@@ -12,6 +12,7 @@ from damgate.adapters.sql.buckets import SqlBuckets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
 from damgate.adapters.sql.journal import SqlJournal
+from damgate.adapters.sql.keys import SqlKeys
 from damgate.adapters.sql.locks import SqlLocks
 from damgate.adapters.sql.nodes import SqlNodes
 from damgate.adapters.sql.notes import SqlNotes
@@ -32,6 +33,7 @@ from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.keys import Keys
 from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
 from damgate.ports.uploads import Segments, Uploads
@@ -60,6 +62,7 @@ class SqlTransaction:
         self.renditions: ports.Renditions = SqlRenditions(rows)
         self.jobs: ports.Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)
+        self.keys: Keys = SqlKeys(rows)
         self.refusals: ports.Refusals = SqlRefusals(rows)
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)

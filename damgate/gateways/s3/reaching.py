@@ -6,6 +6,7 @@ from damgate.core.errors import Refused
 from damgate.drive.buckets import Bucket
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import NOBODY
 
 
 def reach(asked: Asked, rooms: Rooms) -> Bucket:
@@ -18,5 +19,5 @@ def reach(asked: Asked, rooms: Rooms) -> Bucket:
 def expect_owner(asked: Asked, header: str, bucket: Bucket) -> None:
     """Refuse what is meant for a bucket of somebody else, as the client says in a header."""
     expected = asked.header(header)
-    if expected is not None and expected != bucket.owner:
+    if expected is not None and expected != (bucket.owner or NOBODY):
         raise Refused(f"The bucket “{bucket.name}” does not belong to {expected} ({header}).")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from damgate.core.objects import Checksum, Object, Part
-from damgate.gateways.reply import Reply, whole
+from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import version_of
 from damgate.gateways.s3.objects.reading import parts_of
 from damgate.gateways.s3.objects.showing import kind_of, validators
-from damgate.gateways.s3.objects.xml_out import XML, document, element
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import answer, element
 
 KNOWN = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 MOST_PARTS_SHOWN = 1000
@@ -26,11 +26,10 @@ def get_attributes(asked: Asked, rooms: Rooms) -> Reply:
         "Checksum": _checksum(found.attributes.checksum),
         "ObjectParts": _parts(asked, rooms, found) if "ObjectParts" in wanted else "",
         "StorageClass": element("StorageClass", "STANDARD"),
-        "ObjectSize": element("ObjectSize", str(found.size)),
+        "ObjectSize": element("ObjectSize", found.size),
     }
-    body = "".join(said[name] for name in KNOWN if name in wanted)
     headers = [one for one in validators(found) if one[0] != "ETag"]
-    return whole(200, document("GetObjectAttributesResponse", body), XML, headers)
+    return answer("GetObjectAttributesResponse", (said[name] for name in KNOWN if name in wanted), headers)
 
 
 def _wanted(asked: Asked) -> set[str]:
@@ -56,15 +55,15 @@ def _parts(asked: Asked, rooms: Rooms, found: Object) -> str:
         return ""
     page = parts[after : after + limit]
     truncated = after + len(page) < len(parts)
-    said = element("PartsCount", str(len(parts))) + element("PartNumberMarker", str(after))
+    said = element("PartsCount", len(parts)) + element("PartNumberMarker", after)
     if truncated:
-        said += element("NextPartNumberMarker", str(after + len(page)))
-    said += element("MaxParts", str(limit)) + element("IsTruncated", "true" if truncated else "false")
+        said += element("NextPartNumberMarker", after + len(page))
+    said += element("MaxParts", limit) + element("IsTruncated", truncated)
     return f"<ObjectParts>{said}{''.join(map(_part, page))}</ObjectParts>"
 
 
 def _part(part: Part) -> str:
-    said = element("PartNumber", str(part.number)) + element("Size", str(part.content.size))
+    said = element("PartNumber", part.number) + element("Size", part.content.size)
     if part.checksum is not None:
         said += element(f"Checksum{part.checksum.algorithm}", part.checksum.value)
     return f"<Part>{said}</Part>"

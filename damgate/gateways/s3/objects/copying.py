@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from damgate.core.objects import Given, Object
-from damgate.gateways.reply import Reply, whole
+from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import Fields, attributes_of, check_fields, conditions_of, fields_of, tags_of
 from damgate.gateways.s3.objects.showing import kind_of, written
 from damgate.gateways.s3.objects.sources import source_of
-from damgate.gateways.s3.objects.xml_out import XML, document, element, moment
 from damgate.gateways.s3.reaching import expect_owner, reach
 from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import answer, element, etag, time
 
 
 def copy(asked: Asked, rooms: Rooms) -> Reply:
@@ -29,10 +29,10 @@ def copy(asked: Asked, rooms: Rooms) -> Reply:
         conditions=conditions_of(fields),
     )
     made = rooms.buckets.copy(source, asked.bucket, asked.key, given, described=described)
-    headers = written(made)
+    headers: Headers = [one for one in written(made) if one[0] != "ETag"]
     if source.version:
         headers.append(("x-amz-copy-source-version-id", source.version))
-    return whole(200, _result(made), XML, [one for one in headers if one[0] != "ETag"])
+    return answer("CopyObjectResult", _result(made), headers)
 
 
 def _replaces(fields: Fields, name: str) -> bool:
@@ -42,10 +42,10 @@ def _replaces(fields: Fields, name: str) -> bool:
     return directive == "REPLACE"
 
 
-def _result(made: Object) -> bytes:
+def _result(made: Object) -> str:
     checksum = made.attributes.checksum
-    inside = element("LastModified", moment(made.modified)) + element("ETag", f'"{made.etag}"')
-    if checksum is not None:
-        inside += element(f"Checksum{checksum.algorithm}", checksum.value)
-        inside += element("ChecksumType", kind_of(whole=checksum.whole))
-    return document("CopyObjectResult", inside)
+    said = time("LastModified", made.modified) + etag(made.etag)
+    if checksum is None:
+        return said
+    kind = element("ChecksumType", kind_of(whole=checksum.whole))
+    return said + element(f"Checksum{checksum.algorithm}", checksum.value) + kind

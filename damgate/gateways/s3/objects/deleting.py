@@ -9,15 +9,15 @@ from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.errors import DamgateError, NoSuchVersion
 from damgate.core.objects import Deleted, Given, check_key
 from damgate.drive.buckets import Bucket
-from damgate.gateways.answers import answer_for, sentence_of
-from damgate.gateways.reply import Headers, Reply, empty, whole
+from damgate.gateways.answers import sentence_of
+from damgate.gateways.reply import Headers, Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import conditions_of, fields_of, version_of
-from damgate.gateways.s3.objects.xml_in import children, read_document, text_of
-from damgate.gateways.s3.objects.xml_out import XML, document, element
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.said import code_of
+from damgate.gateways.s3.xml import answer, children, element, malformed, read, text
 from damgate.gateways.stamps import parse_etags
 
 MOST_KEYS = 1000
@@ -46,21 +46,21 @@ def delete(asked: Asked, rooms: Rooms) -> Reply:
 def delete_many(asked: Asked, rooms: Rooms) -> Reply:
     """Delete up to a thousand objects, each for itself; what is refused is said one by one."""
     bucket = reach(asked, rooms)
-    root = read_document(asked, "Delete")
-    named = children(root, "Object")
+    root = read(asked, "Delete")
+    named = list(children(root, "Object"))
     if not 1 <= len(named) <= MOST_KEYS:
-        raise S3Fault("MalformedXML", f"One request can name 1 to {MOST_KEYS} objects.")
+        raise malformed(f"One request can name 1 to {MOST_KEYS} objects.")
     entries = [_entry(one) for one in named]
-    quiet = (text_of(root, "Quiet") or "").strip().lower() == "true"
+    quiet = (text(root, "Quiet") or "").strip().lower() == "true"
     said = [_one(asked, bucket, entry, quiet=quiet) for entry in entries]
-    return whole(200, document("DeleteResult", "".join(said)), XML)
+    return answer("DeleteResult", said)
 
 
 def _entry(named: Element) -> _Entry:
-    key, version, etag = text_of(named, "Key"), text_of(named, "VersionId"), text_of(named, "ETag")
+    key, version, etag = text(named, "Key"), text(named, "VersionId"), text(named, "ETag")
     if not key:
-        raise S3Fault("MalformedXML", "Each object is named by its key.")
-    if any(children(named, name) for name in _NOT_KNOWN):
+        raise malformed("Each object is named by its key.")
+    if any(text(named, name) is not None for name in _NOT_KNOWN):
         raise S3Fault("NotImplemented", "Deletions take the condition ETag; they do not compare dates and sizes.")
     return _Entry(key, version or "", Conditions(if_match=None if etag is None else parse_etags(etag, weak=False)))
 
@@ -71,8 +71,7 @@ def _one(asked: Asked, bucket: Bucket, entry: _Entry, *, quiet: bool) -> str:
         check_key(entry.key)
         done = _delete(bucket, entry)
     except DamgateError as error:
-        code = error.code if isinstance(error, S3Fault) else answer_for(error).code
-        said = element("Code", code) + element("Message", sentence_of(error, asked))
+        said = element("Code", code_of(error)) + element("Message", sentence_of(error, asked))
         return f"<Error>{element('Key', entry.key)}{version}{said}</Error>"
     if quiet:
         return ""

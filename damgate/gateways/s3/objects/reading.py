@@ -51,9 +51,10 @@ def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened | None, ov
     if span is not None:
         headers.append(("Content-Range", f"bytes {span.start}-{span.stop - 1}/{found.size}"))
     status = 200 if span is None else 206
-    if opened is None or asked.method == "HEAD":
+    if opened is None:
         return Reply(status, headers)
-    return Reply(status, headers + purging(opened), Pieces(opened, span))
+    headers += purging(opened)
+    return Reply(status, headers, () if asked.method == "HEAD" else Pieces(opened, span))
 
 
 def _share(asked: Asked, rooms: Rooms, found: Object) -> tuple[Span | None, Headers]:

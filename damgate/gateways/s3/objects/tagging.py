@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
-from damgate.gateways.reply import Headers, Reply, empty, whole
+from damgate.gateways.reply import Headers, Reply, empty
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import check_tags, version_of
-from damgate.gateways.s3.objects.xml_in import children, read_document, text_of
-from damgate.gateways.s3.objects.xml_out import XML, document, element
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.xml import answer, children, element, malformed, read, text
 
 
 def get_tags(asked: Asked, rooms: Rooms) -> Reply:
     """Answer with the tags of an object."""
     version = version_of(asked)
     tags = reach(asked, rooms).tags(asked.key, version)
-    return whole(200, document("Tagging", tag_set(tags)), XML, _versioned(version))
+    return answer("Tagging", tag_set(tags), _versioned(version))
 
 
 def put_tags(asked: Asked, rooms: Rooms) -> Reply:
     """Give an object these tags in place of those that it has."""
     bucket, version = reach(asked, rooms), version_of(asked)
-    bucket.set_tags(asked.key, read_tags(read_document(asked, "Tagging")), version)
+    bucket.set_tags(asked.key, read_tags(read(asked, "Tagging")), version)
     return empty(200, _versioned(version))
 
 
@@ -38,14 +36,14 @@ def delete_tags(asked: Asked, rooms: Rooms) -> Reply:
 
 def read_tags(tagging: Element) -> dict[str, str]:
     """Return the tags of a Tagging element; raises S3Fault where they are too many, too long, or twice the same."""
-    sets = children(tagging, "TagSet")
+    sets = list(children(tagging, "TagSet"))
     if len(sets) != 1:
-        raise S3Fault("MalformedXML", "A Tagging element holds one TagSet.")
+        raise malformed("A Tagging element holds one TagSet.")
     pairs = []
     for tag in children(sets[0], "Tag"):
-        key, value = text_of(tag, "Key"), text_of(tag, "Value")
+        key, value = text(tag, "Key"), text(tag, "Value")
         if key is None or value is None:
-            raise S3Fault("MalformedXML", "A Tag element holds a Key and a Value.")
+            raise malformed("A Tag element holds a Key and a Value.")
         pairs.append((key, value))
     return check_tags(pairs)
 

@@ -172,7 +172,7 @@ def test_what_is_not_signed_is_from_nobody() -> None:
     ("HmacV1QueryAuth", 61, "AccessDenied"), ("HmacV1QueryAuth", -7 * 24 * 60, "AccessDenied"),
 ])  # fmt: skip
 def test_signatures_are_for_their_time(kind: str, minutes: int, code: str) -> None:
-    options = {} if kind == "S3SigV4Auth" else {"expires": 3600}
+    options: dict[str, Any] = {} if kind == "S3SigV4Auth" else {"expires": 3600}
     request = boto(kind, AWSRequest("GET", f"{URL}/inbox/a"), **options)
     clock = Wound(time.time() + 60 * minutes)
     if not code:
