@@ -104,8 +104,8 @@ def test_versioning_is_told_as_it_was_set(desk: Desk) -> None:
         assert desk("PUT", "things?versioning", body).status == 200
         assert desk("GET", "things?versioning").text("Status") == status
     for wrong in ("<Status>Off</Status>", "<Status/>", ""):
-        body = f"<VersioningConfiguration>{wrong}</VersioningConfiguration>"
-        assert code(desk, "PUT", "things?versioning", body) == "MalformedXML"
+        said = f"<VersioningConfiguration>{wrong}</VersioningConfiguration>"
+        assert code(desk, "PUT", "things?versioning", said) == "MalformedXML"
     mfa = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>"
     assert code(desk, "PUT", "things?versioning", mfa) == "NotImplemented"
 
