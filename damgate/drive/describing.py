@@ -99,25 +99,35 @@ def rights(context: Context, actor: Actor, path: Names) -> Rights:
 
 def set_rights(context: Context, actor: Actor, path: Names, rights: Rights) -> None:
     """Set an asset's rights; see `Drive.set_rights`. Asks `edit`, also in closed states: the bytes stay."""
-    if rights.usable_from is not None and rights.usable_until is not None and rights.usable_from >= rights.usable_until:
-        raise BadRequest("The rights would end before they begin; please check the two dates.")
-    try:
-        rights = vocabulary.spelled(rights)
-    except ValueError as error:
-        raise BadRequest(str(error)) from error
+    rights = check_rights(rights)
     with context.catalogue.write() as tx:
         spot, node = find_asset(context, tx, actor, path)
         asking.ask(context, actor, Action.EDIT, spot.subject(actor))
-        before = tx.assets.rights(node.id)
-        window_only = before == replace(rights, usable_from=before.usable_from, usable_until=before.usable_until)
-        tx.assets.set_rights(node.id, rights)
-        publishing.settle(context, tx, node, spot.folders, unchanged=window_only)
-        tx.offers.touch(node.id)
-        detail: dict[str, str | int | float] = {
-            name: value for name, value in asdict(rights).items() if value not in (None, "")
-        }
-        context.record(tx, Event(Happening.RIGHTS_SET, actor.name, text(path), node.id, detail))
+        keep_rights(context, tx, actor, spot, node, rights)
     context.poke()
+
+
+def check_rights(rights: Rights) -> Rights:
+    """Return rights as they are kept; raises BadRequest where they contradict each other or say what is no word."""
+    if rights.usable_from is not None and rights.usable_until is not None and rights.usable_from >= rights.usable_until:
+        raise BadRequest("The rights would end before they begin; please check the two dates.")
+    try:
+        return vocabulary.spelled(rights)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+def keep_rights(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node, rights: Rights) -> None:
+    """Give the asset at `spot` these rights, and let its renditions follow."""
+    before = tx.assets.rights(node.id)
+    window_only = before == replace(rights, usable_from=before.usable_from, usable_until=before.usable_until)
+    tx.assets.set_rights(node.id, rights)
+    publishing.settle(context, tx, node, spot.folders, unchanged=window_only)
+    tx.offers.touch(node.id)
+    detail: dict[str, str | int | float] = {
+        name: value for name, value in asdict(rights).items() if value not in (None, "")
+    }
+    context.record(tx, Event(Happening.RIGHTS_SET, actor.name, text(spot.path), node.id, detail))
 
 
 def focal(context: Context, actor: Actor, path: Names) -> Focal | None:

@@ -42,14 +42,14 @@ def _root(context: Context, actor: Actor) -> list[Entry]:
     shown = [
         entry(folders[state.name])
         for state in context.workflow.states
-        if state.name in folders and _shown(context, actor, (state.name,), state.name)
+        if state.name in folders and shown_folder(context, actor, (state.name,), state.name)
     ]
     shown.append(reading.virtual_folder(context, CHANNELS))
     refusals = reading.refusals_entry(context, actor)
     return [*shown, refusals] if refusals else shown
 
 
-def _shown(context: Context, actor: Actor, path: Names, state: str) -> bool:
+def shown_folder(context: Context, actor: Actor, path: Names, state: str) -> bool:
     """Tell whether the actor sees the folder at `path`: it may be listed, or leads to an area that may."""
     seen = asking.may_list(context, actor, area_of(context, path), state)
     return seen or asking.leads_to_an_area(context, actor, path, state)
@@ -58,7 +58,7 @@ def _shown(context: Context, actor: Actor, path: Names, state: str) -> bool:
 def _state(context: Context, actor: Actor, place: InState) -> Iterator[list[Entry]]:
     with context.catalogue.read() as tx:
         spot = locate(context, tx, actor, place)
-    if not _shown(context, actor, spot.path, spot.state):
+    if not shown_folder(context, actor, spot.path, spot.state):
         if place.rest:
             raise NotFound(f"There is nothing at {text(spot.path)} that you may see.", place=text(spot.path))
         raise Refused(f"You may not see what is in {spot.state}; your roles do not include it.")
@@ -78,7 +78,9 @@ def _nodes(context: Context, actor: Actor, folder: Node, path: Names, state: str
         shown = [entry(node) for node in there if not (node.holder and names.is_litter(node.name))]
         if context.areas or not whole:
             shown = [
-                one for one in shown if (_shown(context, actor, (*path, one.name), state) if one.folder else whole)
+                one
+                for one in shown
+                if (shown_folder(context, actor, (*path, one.name), state) if one.folder else whole)
             ]
         if shown:
             yield shown

@@ -11,7 +11,7 @@ from damgate.core.errors import PreconditionFailed, Refused, RefusedItem
 from damgate.core.places import InState, Names, text
 from damgate.core.rights import DRIVE_VIEW, Action, Actor, Subject
 from damgate.core.workflow import Edge
-from damgate.drive import asking, moving, revising
+from damgate.drive import asking, moving, parents, revising
 from damgate.drive.context import Context
 from damgate.drive.tree import (
     Spot,
@@ -47,6 +47,7 @@ class Plan:
     node: Node
     items: tuple[Item, ...]
     refused: tuple[RefusedItem, ...]
+    folders: tuple[Spot, ...] = ()  # that the target lacks, outermost first
 
     @property
     def edge(self) -> Edge:
@@ -67,8 +68,12 @@ def plan(
     *,
     overwrite: bool,
     conditions: Conditions,
+    bring_folders: bool = False,
 ) -> Plan:
-    """Find out what a move would do. Policy is asked before anything tells what stands at the target."""
+    """Find out what a move would do. Policy is asked before anything tells what stands at the target.
+
+    With `bring_folders`, those that are missing at the target are to be made, where the actor may do so.
+    """
     start, end = locate(context, tx, actor, source), locate(context, tx, actor, target)
     node = moving.find_source(context, actor, start)
     if node.holder:
@@ -89,6 +94,10 @@ def plan(
     made = Plan(start, end, node, tuple(items), tuple(clashes))
     if forbidden := tuple(_ask(context, actor, made)):
         return replace(made, refused=forbidden)
+    if bring_folders:
+        end, folders = parents.complete(context, tx, actor, end)
+        parents.ask(context, tx, actor, folders)
+        made = replace(made, end=end, folders=folders)
     making_room = standing is not None and revising.left_by(context, tx, actor, end) == standing.id
     _require_place(end, standing, overwrite=overwrite or making_room)
     asking.demand(context, tx, actor, conditions, start)

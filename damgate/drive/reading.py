@@ -102,14 +102,12 @@ def open_path(context: Context, actor: Actor, path: Names) -> Opened:
         spot, node = _find(context, tx, actor, place)
         if node.is_folder:
             raise MethodRefused("This is a folder.", place=text(path))
-        return _open_original(context, tx, actor, spot, node)
+        return open_original(context, tx, actor, spot, node)
 
 
-def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> Opened:
-    if node.kind is Kind.ASSET:
-        if not context.policy.allows(actor, Action.DOWNLOAD, spot.subject(actor, node)):
-            raise Refused(f"You may not open originals in {spot.state}.")
-        channels.require_rights(context, tx, actor, node, spot.area, spot.state)
+def open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> Opened:
+    """Open a file of a state, standing at `spot`; asks download, and the window of its rights."""
+    ask_for_original(context, tx, actor, spot, node)
     if node.content is None or node.content.size == 0:
         return Opened(entry(node), io.BytesIO())
     content = node.content
@@ -119,6 +117,14 @@ def _open_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, 
         intact=context.intact,
         stored=context.blobs.stored(content.sha256),
     )
+
+
+def ask_for_original(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> None:
+    """Raise Refused unless `actor` may have the bytes of a file now."""
+    if node.kind is Kind.ASSET:
+        if not context.policy.allows(actor, Action.DOWNLOAD, spot.subject(actor, node)):
+            raise Refused(f"You may not open originals in {spot.state}.")
+        channels.require_rights(context, tx, actor, node, spot.area, spot.state)
 
 
 def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
@@ -135,7 +141,7 @@ def open_asset(context: Context, actor: Actor, asset: str) -> Opened:
         if not visible(context, node, actor):
             raise NotFound("There is no such file.")
         try:
-            return _open_original(context, tx, actor, spot, node)
+            return open_original(context, tx, actor, spot, node)
         except Refused as refused:  # a link grants nothing, and tells nothing
             raise NotFound("There is no such file that you may open.") from refused
 

@@ -29,15 +29,24 @@ def remove(context: Context, actor: Actor, path: Names, conditions: Conditions, 
         node = spot.standing
         if not visible(context, node, actor):
             raise NotFound(f"There is nothing at {text(path)}.", place=text(path))
-        stays = to_replace and _makes_room(context, tx, actor, spot)
-        if not stays:
-            ask_to_remove(context, tx, actor, spot)
-        asking.demand(context, tx, actor, conditions, spot)
-        asking.require_locks(context, tx, actor, conditions, spot, names_change=True, whole_tree=True)
-        if stays:
-            tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
+        if not (to_replace and _makes_room(context, tx, actor, spot)):
+            take_away(context, tx, actor, spot, conditions)
             return
-        discard(context, tx, actor, spot, node)
+        require_free(context, tx, actor, spot, conditions)
+        tx.trash.vacate(spot.parent.id, node.name, actor.name, node.id, context.clock.now())
+
+
+def take_away(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
+    """Move what stands at `spot` to the trash, where the actor may; scratch goes for good."""
+    ask_to_remove(context, tx, actor, spot)
+    require_free(context, tx, actor, spot, conditions)
+    discard(context, tx, actor, spot, spot.standing)
+
+
+def require_free(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
+    """Raise unless the request's conditions hold for what stands at `spot`, and no lock keeps it there."""
+    asking.demand(context, tx, actor, conditions, spot)
+    asking.require_locks(context, tx, actor, conditions, spot, names_change=True, whole_tree=True)
 
 
 def _makes_room(context: Context, tx: Transaction, actor: Actor, spot: Spot) -> bool:
@@ -106,7 +115,12 @@ def purge(tx: Transaction, node: Node) -> int:
 def trash(context: Context, actor: Actor) -> list[Trashed]:
     """Return what the actor deleted, or everything for who manages the drive."""
     with context.catalogue.read() as tx:
-        return [one for one in tx.trash.entries() if one.by == actor.name or _manages(context, actor, one.path)]
+        return [one for one in tx.trash.entries() if may_restore(context, actor, one)]
+
+
+def may_restore(context: Context, actor: Actor, trashed: Trashed) -> bool:
+    """Tell whether the actor may know of something in the trash, and bring it back."""
+    return trashed.by == actor.name or _manages(context, actor, trashed.path)
 
 
 def _manages(context: Context, actor: Actor, path: str) -> bool:
@@ -128,18 +142,24 @@ def restore(context: Context, actor: Actor, path: str) -> Names:
         if node is None or tx.trash.get(found.node) is None:
             raise NotFound(f"{wanted} is not in the trash any more.")
         spot = locate(context, tx, actor, below_state(context, tuple(wanted.strip("/").split("/")), "restore"))
-        parent = spot.parent
-        if spot.node is not None:
-            raise AlreadyExists(f"Something stands at {wanted}; rename it, then restore again.", place=wanted)
-        asking.ask_to_add(context, actor, spot, folder=node.is_folder)
-        asking.require_locks(context, tx, actor, UNCONDITIONAL, spot, names_change=True)
-        tx.nodes.put(replace(node, parent=parent.id))
-        tx.trash.remove(node.id)
-        tx.trash.occupy(parent.id, node.name)
-        _publish_below(context, tx, replace(node, parent=parent.id), spot)
-        context.record(tx, Event(Happening.RESTORED, actor.name, wanted, node.id))
+        put_back(context, tx, actor, spot, node)
     context.poke()
     return spot.path
+
+
+def put_back(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node) -> None:
+    """Let what is in the trash stand at `spot` again, where the actor may add things."""
+    parent = spot.parent
+    if spot.node is not None:
+        place = text(spot.path)
+        raise AlreadyExists(f"Something stands at {place}; rename it, then restore again.", place=place)
+    asking.ask_to_add(context, actor, spot, folder=node.is_folder)
+    asking.require_locks(context, tx, actor, UNCONDITIONAL, spot, names_change=True)
+    tx.nodes.put(replace(node, parent=parent.id))
+    tx.trash.remove(node.id)
+    tx.trash.occupy(parent.id, node.name)
+    _publish_below(context, tx, replace(node, parent=parent.id), spot)
+    context.record(tx, Event(Happening.RESTORED, actor.name, text(spot.path), node.id))
 
 
 def _publish_below(context: Context, tx: Transaction, node: Node, spot: Spot) -> None:

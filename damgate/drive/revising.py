@@ -54,6 +54,7 @@ def revise(
     version = Version(node.id, number, content, author or actor.name, now)
     if emptied:
         tx.versions.replace(version)
+        tx.attributes.forget(node.id, number)  # they were said of the empty file
     else:
         tx.versions.add(version)
     revised = replace(node, content=content, version=number, modified=max(node.modified + 1, int(now)))
@@ -77,6 +78,7 @@ def _keep_so_many(context: Context, tx: Transaction, asset: str) -> None:
     if most:
         for version in tx.versions.of(asset)[most:]:
             tx.versions.remove(asset, version.number)
+            tx.attributes.forget(asset, version.number)
 
 
 def litter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from damgate.core.assets import Facts, Kind, Node, Transition
@@ -13,7 +13,7 @@ from damgate.core.events import Event, Happening
 from damgate.core.places import InState, text
 from damgate.core.rights import Actor
 from damgate.core.workflow import Move
-from damgate.drive import locking, planning, publishing, refusing, removing, revising
+from damgate.drive import locking, parents, planning, publishing, refusing, removing, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Written
 from damgate.drive.planning import Plan
@@ -23,20 +23,44 @@ from damgate.ports.catalogue import Transaction
 EXAMINE = 5.0  # seconds for facts that are still missing, for the whole move
 
 
+Beside = Callable[[Transaction, Plan, Node], None]
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing beside a move."""
+
+
 def move(
-    context: Context, actor: Actor, source: InState, target: InState, *, overwrite: bool, conditions: Conditions
+    context: Context,
+    actor: Actor,
+    source: InState,
+    target: InState,
+    *,
+    overwrite: bool,
+    conditions: Conditions,
+    bring_folders: bool = False,
+    beside: Beside = _nothing,
 ) -> Written:
-    """Change the state of a file, or of everything in a folder; see `Drive.move`."""
+    """Change the state of a file, or of everything in a folder; see `Drive.move`.
+
+    With `bring_folders`, those that are missing at the target are made. `beside` is done in the transaction of the
+    move, with what stands at the target then; where it raises, nothing is moved.
+    """
     with context.catalogue.read() as tx:
-        plan = planning.plan(context, tx, actor, source, target, overwrite=overwrite, conditions=conditions)
+        plan = planning.plan(
+            context, tx, actor, source, target, overwrite=overwrite, conditions=conditions, bring_folders=bring_folders
+        )
     if refused := plan.refused or tuple(_check(context, actor, plan)):
         refusing.refuse(context, actor, plan.start.path, plan.end.path, plan.edge, refused)
     with context.catalogue.write() as tx:
-        now = planning.plan(context, tx, actor, source, target, overwrite=overwrite, conditions=conditions)
+        now = planning.plan(
+            context, tx, actor, source, target, overwrite=overwrite, conditions=conditions, bring_folders=bring_folders
+        )
         if now.looked_at() != plan.looked_at() or now.refused:
             raise StillExamined("Something in it changed while it was being checked; please move it again.")
         moved = _carry_out(context, tx, actor, now)
         refusing.clear_note(tx, actor, now.start)
+        beside(tx, now, moved)
     context.poke()
     return Written(entry(moved), created=planning.taken(now.end) is None)
 
@@ -72,6 +96,7 @@ def _facts(context: Context, node: Node, deadline: float) -> Facts:
 
 
 def _carry_out(context: Context, tx: Transaction, actor: Actor, plan: Plan) -> Node:
+    parents.make(context, tx, actor, plan.folders)
     locking.end_all(context, tx, plan.node)
     revising.clear_reservation(tx, plan.end)
     moved = _place(context, tx, actor, plan.node, plan.end, plan)
@@ -120,12 +145,14 @@ def _place_asset(
         _record(context, tx, actor, moved, end, plan)
         publishing.settle(context, tx, moved, end.folders, renamed=True)
         return moved
-    content = node.content
+    content, said = node.content, tx.attributes.of(node.id, node.version)
     publishing.settle(context, tx, node, ())
     tx.nodes.remove(node.id)
     tx.assets.add_alias(node.id, standing.id)
     author = tx.versions.of(node.id)[0].by
     revised = standing if content is None else revising.revise(context, tx, actor, end, standing, content, author)
+    if revised.version > standing.version:
+        tx.attributes.put(revised.id, revised.version, said)
     _record(context, tx, actor, revised, end, plan, joined=True)
     return revised
 

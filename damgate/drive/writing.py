@@ -51,24 +51,29 @@ def write(
     asked = Asked(context.catalogue.revision(), context.clock.now())
     with context.catalogue.read() as tx:
         spot = locate(context, tx, actor, place)
-        _ask(context, tx, actor, spot, conditions)
-    limit = context.config.server.largest_upload or None
-    announced = max(expected or 0, declared or 0)
-    if limit is not None and announced > limit:
-        raise TooLarge(f"Files can be {limit:,} bytes at most here.")
-    if announced + min(RESERVE, context.blobs.total_bytes() // RESERVED_PART) > context.blobs.free_bytes():
-        raise NoSpace("The disk of damgate is nearly full; nothing was changed. Please tell its operator.")
+        ask(context, tx, actor, spot, conditions)
+    limit = require_room(context, max(expected or 0, declared or 0))
     with context.blobs.stage(body, expected=expected, limit=limit) as staged:
         staged.keep()
         with context.catalogue.write() as tx:
             require_kept(context, staged.content)
             if not asked.still_holds(context):
                 spot = locate(context, tx, actor, place)
-                _ask(context, tx, actor, spot, conditions)
-            written = _keep(context, tx, actor, spot, staged.content)
-            tx.locks.settle(written.entry.id, conditions.tokens)
+                ask(context, tx, actor, spot, conditions)
+            node, created = keep(context, tx, actor, spot, staged.content)
+            tx.locks.settle(node.id, conditions.tokens)
     context.poke()
-    return written
+    return Written(entry(node), created)
+
+
+def require_room(context: Context, announced: int) -> int | None:
+    """Raise unless so many bytes may come and fit; returns how many may come at most, None for any number."""
+    limit = context.config.server.largest_upload or None
+    if limit is not None and announced > limit:
+        raise TooLarge(f"Files can be {limit:,} bytes at most here.")
+    if announced + min(RESERVE, context.blobs.total_bytes() // RESERVED_PART) > context.blobs.free_bytes():
+        raise NoSpace("The disk of damgate is nearly full; nothing was changed. Please tell its operator.")
+    return limit
 
 
 def require_kept(context: Context, content: Content) -> None:
@@ -77,7 +82,7 @@ def require_kept(context: Context, content: Content) -> None:
         raise Busy("The same bytes were being swept away this moment; please send the file again.", retry_after=1)
 
 
-def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
+def ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
     """Raise unless `actor` may write a file at `spot` now."""
     standing = spot.node
     asking.ask_to_reach(context, actor, spot)
@@ -98,14 +103,15 @@ def _ask(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions
     asking.require_locks(context, tx, actor, conditions, spot, names_change=free)
 
 
-def _keep(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> Written:
+def keep(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> tuple[Node, bool]:
+    """Let stored content stand at `spot`, where `ask` allows it; returns the node, and whether its name is new."""
     standing = spot.node
     if standing is not None and standing.kind is Kind.ASSET:
-        return Written(entry(revising.revise(context, tx, actor, spot, standing, content)), created=False)
+        return revising.revise(context, tx, actor, spot, standing, content), False
     if spot.scratch:
         node = revising.litter(context, tx, actor, spot, content, standing)
-        return Written(entry(node), created=standing is None or standing.kind is Kind.RESERVED)
-    return Written(entry(add_file(context, tx, actor, spot, content)), created=True)
+        return node, standing is None or standing.kind is Kind.RESERVED
+    return add_file(context, tx, actor, spot, content), True
 
 
 def add_file(context: Context, tx: Transaction, actor: Actor, spot: Spot, content: Content) -> Node:
@@ -126,22 +132,40 @@ def make_folder(context: Context, actor: Actor, path: Names, conditions: Conditi
         place = below_state(context, path, "make folders in")
     with context.catalogue.write() as tx:
         spot = locate(context, tx, actor, place)
-        asking.ask_to_reach(context, actor, spot, folder=True)
-        parent = spot.parent
-        if spot.node is not None:
-            raise AlreadyExists(f"It exists as {spot.node.name}.", place=text(path))
-        names.check_name(spot.name)
-        scratch = names.is_scratch_folder(spot.name) or bool(parent.holder)
-        asking.ask_to_add(context, actor, spot, folder=True, scratch=scratch)
-        asking.demand(context, tx, actor, conditions, spot)
-        asking.require_locks(context, tx, actor, conditions, spot, names_change=True)
-        now = context.clock.now()
-        holder = actor.name if scratch else ""
-        node = Node(new_id(), parent.id, spot.name, Kind.FOLDER, now, int(now), holder=holder, owner=actor.name)
-        tx.nodes.put(node)
-        if not scratch:
-            context.record(tx, Event(Happening.FOLDER_MADE, actor.name, text(spot.path), node.id))
-        return entry(node)
+        ask_for_folder(context, tx, actor, spot, conditions)
+        folder = new_folder(context, actor, spot)
+        put_folder(context, tx, actor, spot, folder)
+        return entry(folder)
+
+
+def ask_for_folder(context: Context, tx: Transaction, actor: Actor, spot: Spot, conditions: Conditions) -> None:
+    """Raise unless `actor` may make a folder at `spot` now."""
+    asking.ask_to_reach(context, actor, spot, folder=True)
+    spot.require_parent()
+    if spot.node is not None:
+        raise AlreadyExists(f"It exists as {spot.node.name}.", place=text(spot.path))
+    names.check_name(spot.name)
+    asking.ask_to_add(context, actor, spot, folder=True, scratch=_is_scratch_folder(spot))
+    asking.demand(context, tx, actor, conditions, spot)
+    asking.require_locks(context, tx, actor, conditions, spot, names_change=True)
+
+
+def new_folder(context: Context, actor: Actor, spot: Spot) -> Node:
+    """Return the folder that is to stand at `spot`."""
+    now = context.clock.now()
+    holder = actor.name if _is_scratch_folder(spot) else ""
+    return Node(new_id(), spot.parent.id, spot.name, Kind.FOLDER, now, int(now), holder=holder, owner=actor.name)
+
+
+def put_folder(context: Context, tx: Transaction, actor: Actor, spot: Spot, folder: Node) -> None:
+    """Let a new folder stand at `spot`."""
+    tx.nodes.put(folder)
+    if not folder.holder:
+        context.record(tx, Event(Happening.FOLDER_MADE, actor.name, text(spot.path), folder.id))
+
+
+def _is_scratch_folder(spot: Spot) -> bool:
+    return names.is_scratch_folder(spot.name) or bool(spot.parent.holder)
 
 
 def restore_version(context: Context, actor: Actor, path: Names, number: int) -> Written:

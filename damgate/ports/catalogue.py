@@ -21,6 +21,7 @@ from damgate.core.locks import Lock
 from damgate.core.people import Person
 from damgate.core.publishing import Placement, Rendition
 from damgate.core.rights import Rights
+from damgate.ports.attributes import AttributesOfNodes, ImpliedFolders, Keywords
 from damgate.ports.documents import Documents
 from damgate.ports.keys import Keys
 from damgate.ports.objects import Objects, PlainBuckets
@@ -156,6 +157,13 @@ class Trash(Protocol):
 
     def entries(self, *, before: float | None = None) -> list[Trashed]:
         """Return all entries, newest first; only those deleted before this instant if given."""
+        ...
+
+    def files(self, start: str, stop: str, limit: int = PAGE) -> list[Trashed]:
+        """Return a page of files whose former path begins at `start` and before `stop`, in byte order of paths.
+
+        Of each path the one deleted last first; all of one path stand on one page. None: there are no more.
+        """
         ...
 
     def remove(self, node: str) -> None:
@@ -569,6 +577,9 @@ class Transaction(Protocol):
     objects: Objects
     uploads: Uploads
     segments: Segments
+    attributes: AttributesOfNodes
+    keywords: Keywords
+    implied: ImpliedFolders
 
 
 class Catalogue(Protocol):

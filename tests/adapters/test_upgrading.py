@@ -23,7 +23,7 @@ def as_of_schema_1(place: Path) -> None:
         for step in sorted(NEW_TABLES, reverse=True):
             for table in reversed(NEW_TABLES[step]):
                 raw.execute(f"DROP TABLE {table.name}")
-        for index in ("placements_changed", "jobs_lanes"):
+        for index in ("placements_changed", "jobs_lanes", "trash_path"):
             raw.execute(f"DROP INDEX {index}")
         raw.execute("CREATE INDEX jobs_live ON jobs (run_at, id) WHERE state != 'dead'")
         for step in sorted(NEW_COLUMNS):

@@ -117,6 +117,7 @@ trash = Table(
     _column("at", Float),
 )
 Index("trash_at", trash.c.at)
+TRASH_PATH = Index("trash_path", trash.c.path)
 
 vacated = Table(
     "vacated", metadata, _key("parent"), _key("key"), _key("person"), _column("asset"), _column("at", Float)
@@ -398,9 +399,11 @@ segments = Table(
 )
 Index("segments_content", segments.c.sha256, segments.c.size)
 
-attributes = Table("attributes", metadata, _key("node"), _key("version", Integer), _column("content"))
+attributes = Table(
+    "attributes", metadata, _node(primary_key=True), _key("version", Integer), _column("content")
+)  # version 0: of what has none
 
-keywords = Table("keywords", metadata, _key("asset"), _key("name"), _column("value"))
+keywords = Table("keywords", metadata, _node(primary_key=True), _key("name"), _column("value"))
 
 # Folders that an object's key brought with it: gone with the last object below them.
 implied_folders = Table("implied_folders", metadata, _node(primary_key=True))

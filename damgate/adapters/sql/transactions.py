@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from damgate.adapters.sql.assets import SqlAssets
+from damgate.adapters.sql.attributes import SqlAttributes, SqlImplied, SqlKeywords
 from damgate.adapters.sql.buckets import SqlBuckets
 from damgate.adapters.sql.documents import SqlDocuments
 from damgate.adapters.sql.jobs import SqlJobs
@@ -31,6 +32,7 @@ from damgate.adapters.sql.uploads import SqlUploads
 from damgate.adapters.sql.versions import SqlVersions
 from damgate.core.errors import Busy
 from damgate.ports import catalogue as ports
+from damgate.ports.attributes import AttributesOfNodes, ImpliedFolders, Keywords
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
 from damgate.ports.keys import Keys
@@ -71,6 +73,9 @@ class SqlTransaction:
         self.objects: Objects = SqlObjects(rows)
         self.uploads: Uploads = SqlUploads(rows)
         self.segments: Segments = SqlSegments(rows)
+        self.attributes: AttributesOfNodes = SqlAttributes(rows)
+        self.keywords: Keywords = SqlKeywords(rows)
+        self.implied: ImpliedFolders = SqlImplied(rows)
 
 
 class Transactions:

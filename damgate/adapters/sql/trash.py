@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, select
 
-from damgate.adapters.sql.schema import trash, vacated
+from damgate.adapters.sql.schema import nodes, trash, vacated
 from damgate.adapters.sql.sqlite import upsert
 from damgate.adapters.sql.store import Store
 from damgate.core import names
-from damgate.ports.catalogue import Trashed
+from damgate.core.assets import Kind
+from damgate.ports.catalogue import PAGE, Trashed
 
 VACATED_FOR = 3600.0  # seconds; nobody asks for longer
 
@@ -18,6 +19,12 @@ _ALL = select(trash.c.node, trash.c.parent, trash.c.path, trash.c.by, trash.c.at
 _GET = _ALL.where(trash.c.node == bindparam("node"))
 _ENTRIES = _ALL.order_by(trash.c.at.desc(), trash.c.node)
 _BEFORE = _ENTRIES.where(trash.c.at < bindparam("before"))
+_FILES = (
+    _ALL.join_from(trash, nodes, nodes.c.id == trash.c.node)
+    .where(trash.c.path >= bindparam("start"), trash.c.path < bindparam("stop"), nodes.c.kind == Kind.ASSET.value)
+    .order_by(trash.c.path, trash.c.at.desc(), trash.c.node)
+    .limit(bindparam("limit"))
+)
 _PUT = upsert(trash, trash.c.node)
 _REMOVE = delete(trash).where(trash.c.node == bindparam("node"))
 
@@ -49,6 +56,19 @@ class SqlTrash(Store):
         if before is None:
             return [Trashed(*row) for row in self._rows.execute(_ENTRIES).all()]
         return [Trashed(*row) for row in self._rows.execute(_BEFORE, {"before": before}).all()]
+
+    def files(self, start: str, stop: str, limit: int = PAGE) -> list[Trashed]:
+        """Return a page of the files between two former paths, in byte order of paths, the last deleted first."""
+        page = self._between(start, stop, limit)
+        if len(page) == limit:  # what was deleted from the last path may go on
+            last = page[-1].path
+            whole = [one for one in page if one.path != last]
+            return whole or self._between(last, last + "\0", -1)
+        return page
+
+    def _between(self, start: str, stop: str, limit: int) -> list[Trashed]:
+        found = self._rows.execute(_FILES, {"start": start, "stop": stop, "limit": limit})
+        return [Trashed(*row) for row in found.all()]
 
     def remove(self, node: str) -> None:
         """Forget the entry."""

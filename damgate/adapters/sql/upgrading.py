@@ -31,7 +31,10 @@ NEW_COLUMNS: Mapping[int, Sequence[Column[Any]]] = {
         jobs.c.slow, jobs.c.later, jobs.c.progress,
     ),
 }  # fmt: skip
-NEW_INDEXES: Mapping[int, Sequence[Index]] = {3: (schema.PLACEMENTS_CHANGED, schema.JOBS_LANES)}
+NEW_INDEXES: Mapping[int, Sequence[Index]] = {
+    3: (schema.PLACEMENTS_CHANGED, schema.JOBS_LANES),
+    4: (schema.TRASH_PATH,),
+}
 OLD_INDEXES: Mapping[int, Sequence[str]] = {3: ("jobs_live",)}  # which those replace
 
 

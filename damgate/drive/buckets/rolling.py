@@ -18,7 +18,7 @@ def page(keys: Keys, wanted: Wanted) -> Listing:
     objects: list[Object] = []
     prefixes: list[str] = []
     last, version = "", ""
-    for found in _rolled(keys, wanted):
+    for found in rolled(keys, wanted):
         if len(objects) + len(prefixes) == wanted.limit:
             return Listing(tuple(objects), tuple(prefixes), last, version)
         if isinstance(found, str):
@@ -36,7 +36,8 @@ def beyond(text: str) -> bytes:
     return written[:-1] + bytes([written[-1] + 1])  # no byte of UTF-8 is 255
 
 
-def _rolled(keys: Keys, wanted: Wanted) -> Iterator[Object | str]:
+def rolled(keys: Keys, wanted: Wanted) -> Iterator[Object | str]:
+    """Yield the objects and common prefixes that are wanted, in byte order, however many."""
     prefix, delimiter = wanted.prefix, wanted.delimiter
     position = max(prefix.encode(), _after(wanted))
     inner = delimiter == "/" and (not prefix or prefix.endswith("/"))

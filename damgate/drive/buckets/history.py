@@ -1,0 +1,205 @@
+"""The versions of the objects of a state's bucket: those of its assets, and its trash as delete markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import dropwhile, groupby, islice
+
+from damgate.core import errors
+from damgate.core.assets import Kind, Node
+from damgate.core.errors import NoSuchVersion, NotFound
+from damgate.core.objects import NULL, Listing, Object, Wanted
+from damgate.core.places import text
+from damgate.core.rights import Actor
+from damgate.drive import removing
+from damgate.drive.buckets import rolling, standing
+from damgate.drive.buckets.folders import TreeKeys
+from damgate.drive.context import Context
+from damgate.drive.tree import Spot
+from damgate.ports.catalogue import Transaction, Trashed
+
+MARKER = "trash."
+
+
+def marker_of(trashed: Trashed) -> str:
+    """Return the id of a delete marker."""
+    return MARKER + trashed.node
+
+
+def find(
+    context: Context, tx: Transaction, actor: Actor, state: str, key: str, version: str
+) -> tuple[Spot, Node, bool]:
+    """Return where a key leads, what stands or stood there as its version shows it, and whether that is the latest.
+
+    Without a version it is what stands there. Raises NotFound, NoSuchVersion, or Deleted where it is a delete marker.
+    """
+    spot, node = standing.find(context, tx, actor, state, key)
+    if not version:
+        if node is None:
+            raise _deleted(context, tx, actor, spot, key)
+        return spot, node, True
+    if node is not None and version == standing.version_of(node):
+        return spot, node, True
+    if version.startswith(MARKER):
+        trashed = in_trash(context, tx, actor, spot, version.removeprefix(MARKER))
+        raise errors.Deleted(f"This version says that “{key}” was deleted.", version=marker_of(trashed), asked=True)
+    return spot, _former(context, tx, actor, spot, node, version), False
+
+
+def in_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: str) -> Trashed:
+    """Return what was deleted from `spot`, for who may restore it; raises NoSuchVersion."""
+    trashed = tx.trash.get(node)
+    if trashed is None or trashed.path != text(spot.path) or not removing.may_restore(context, actor, trashed):
+        raise NoSuchVersion("There is no such version.")
+    return trashed
+
+
+def parse(version: str) -> tuple[str, int]:
+    """Return the asset and number of a version's id; raises NoSuchVersion for what is none."""
+    asset, dot, number = version.partition(".")
+    if not dot or not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise NoSuchVersion("There is no such version.")
+    return asset, int(number)
+
+
+def _former(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node | None, version: str) -> Node:
+    asset, number = parse(version)
+    if node is None or node.id != asset:
+        in_trash(context, tx, actor, spot, asset)
+        node = tx.nodes.get(asset)
+    if node is None or node.kind is not Kind.ASSET:
+        raise NoSuchVersion("There is no such version.")
+    return next((one for one in shown_by(tx, node) if one.version == number), None) or _nothing()
+
+
+def _nothing() -> Node:
+    raise NoSuchVersion("There is no such version.")
+
+
+def shown_by(tx: Transaction, asset: Node) -> Iterator[Node]:
+    """Yield an asset as each of its versions shows it, newest first."""
+    for one in tx.versions.of(asset.id):
+        if one.number == asset.version:
+            yield asset
+        else:
+            yield replace(asset, content=one.content, version=one.number, modified=int(one.at))
+
+
+def _deleted(context: Context, tx: Transaction, actor: Actor, spot: Spot, key: str) -> NotFound:
+    for trashed in _at(tx, spot):
+        if removing.may_restore(context, actor, trashed):
+            return errors.Deleted(f"“{key}” was deleted.", version=marker_of(trashed))
+    return standing.missing(key)
+
+
+def _at(tx: Transaction, spot: Spot) -> Sequence[Trashed]:
+    path = text(spot.path)
+    return tx.trash.files(path, path + "\0")
+
+
+# ── listing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def page(context: Context, actor: Actor, state: str, wanted: Wanted) -> Listing:
+    """Return a page of all versions and delete markers; see `Bucket.list_versions`."""
+    keys = _Keys(context, actor, state)
+    objects: list[Object] = []
+    prefixes: list[str] = []
+    key = version = ""
+    for found in islice(_versions(keys, wanted), wanted.limit + 1) if wanted.limit > 0 else ():
+        if len(objects) + len(prefixes) == wanted.limit:
+            return Listing(tuple(objects), tuple(prefixes), key, version)
+        if isinstance(found, str):
+            prefixes.append(found)
+            key, version = found, ""
+        else:
+            objects.append(found)
+            key, version = found.key, found.version
+    return Listing(tuple(objects), tuple(prefixes))
+
+
+def _versions(keys: _Keys, wanted: Wanted) -> Iterator[Object | str]:
+    if wanted.version:
+        rest = dropwhile(lambda one: one.version != wanted.version, keys.at(wanted.after))
+        yield from islice(rest, 1, None)
+    for found in rolling.rolled(keys, wanted):
+        if isinstance(found, str):
+            yield found
+        else:
+            yield from keys.versions(found)
+
+
+class _Keys:
+    """The keys at which something stands, and those from which something was deleted, in byte order."""
+
+    def __init__(self, context: Context, actor: Actor, state: str) -> None:
+        self._context = context
+        self._actor = actor
+        self._state = state
+        self._root = f"/{state}/"
+        self._tree = TreeKeys(context, actor, state)
+        self._trash: dict[str, list[Trashed]] = {}
+
+    def since(self, position: bytes, *, folders: bool) -> Iterator[Object | str]:
+        """Yield one object for each key; see `Keys.since`."""
+        both = merge(self._tree.since(position, folders=folders), self._deleted(position), key=_place)
+        last: Object | str = ""
+        for found in both:
+            told = isinstance(last, str) and last and not isinstance(found, str) and found.key.startswith(last)
+            same = not isinstance(last, str) and not isinstance(found, str) and found.key == last.key
+            if not told and not same:  # what stands comes before what was deleted from its place
+                yield found
+                last = found
+
+    def _deleted(self, position: bytes) -> Iterator[Object]:
+        """Yield a delete marker for each path that something was deleted from, and keep all of that for `versions`."""
+        start = self._root + position.decode("utf-8", "ignore")  # what is cut off at the end makes it come earlier
+        stop = f"{self._root[:-1]}0"  # the first text that does not begin with the root
+        while True:
+            with self._context.catalogue.read() as tx:
+                page = tx.trash.files(start, stop)
+            for path, group in groupby(page, key=lambda one: one.path):
+                key = path.removeprefix(self._root)
+                known = [one for one in group if removing.may_restore(self._context, self._actor, one)]
+                if known and key.encode() >= position:
+                    self._trash[key] = known
+                    yield _marker(key, known[0], latest=True)
+            if not page:
+                return
+            start = page[-1].path + "\0"
+
+    def at(self, key: str) -> Iterator[Object]:
+        """Yield all versions of one key."""
+        for found in self.since(key.encode(), folders=False):
+            if isinstance(found, Object) and found.key == key:
+                yield from self.versions(found)
+            return
+
+    def versions(self, newest: Object) -> Iterator[Object]:
+        """Yield all versions of the key of an object that `since` gave, newest first."""
+        trashed = self._trash.pop(newest.key, [])
+        if not newest.marker:
+            yield newest
+            if newest.version != NULL and not newest.version.endswith(".1"):
+                yield from self._former(newest.key, newest.version.partition(".")[0], newest.version)
+        for place, one in enumerate(trashed):
+            yield _marker(newest.key, one, latest=newest.marker and place == 0)
+            yield from self._former(newest.key, one.node)
+
+    def _former(self, key: str, asset: str, but: str = "") -> Iterator[Object]:
+        with self._context.catalogue.read() as tx:
+            node = tx.nodes.get(asset)
+            shown = list(shown_by(tx, node)) if node else []
+        former = (standing.object_of(key, one, latest=False) for one in shown)
+        yield from (one for one in former if one.version != but)
+
+
+def _place(found: Object | str) -> tuple[bytes, bool]:
+    key, marker = (found, False) if isinstance(found, str) else (found.key, found.marker)
+    return key.encode(), marker
+
+
+def _marker(key: str, trashed: Trashed, *, latest: bool) -> Object:
+    return Object(key, 0, "", float(int(trashed.at)), marker_of(trashed), latest, marker=True, owner=trashed.by)
