@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import obstore
-from obstore.store import S3Store
+from obstore.store import ClientConfig, S3Store
 
 URL = os.environ["S3_URL"]
 
 
 def store(bucket: str) -> S3Store:
-    plain = {"allow_http": URL.startswith("http:")}
+    plain: ClientConfig = {"allow_http": URL.startswith("http:")}
     return S3Store(bucket, endpoint=URL, client_options=plain, virtual_hosted_style_request=False)
 
 
