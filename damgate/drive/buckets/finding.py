@@ -11,7 +11,9 @@ from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
 from damgate.drive.buckets import plain_asking
 from damgate.drive.buckets.bucket import Bucket
+from damgate.drive.buckets.channels import ChannelBucket
 from damgate.drive.buckets.plain import PlainBucket
+from damgate.drive.buckets.states import StateBucket
 from damgate.drive.context import Context
 from damgate.ports.catalogue import Transaction
 from damgate.ports.objects import Room, Settings
@@ -36,8 +38,13 @@ def find(context: Context, actor: Actor, name: str) -> Bucket:
 
 def _of_the_drive(context: Context, actor: Actor) -> dict[str, Bucket]:
     """Return the buckets that the configuration makes, each by its name: states and channels."""
-    del context, actor
-    return {}
+    every: dict[str, Bucket] = {
+        code: StateBucket(context, actor, state, code) for code, state in context.config.buckets().items()
+    }
+    for outlet in context.outlets.values():
+        channel = ChannelBucket(context, actor, outlet)
+        every.setdefault(channel.name, channel)
+    return every
 
 
 def _plain(context: Context, actor: Actor, room: Room) -> Bucket:
