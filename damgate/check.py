@@ -18,7 +18,7 @@ from damgate.core.places import text
 from damgate.core.publishing import Placement, Rendition
 from damgate.drive import publishing
 from damgate.drive.context import Context
-from damgate.ports.catalogue import ROOT, Transaction, trash_parent
+from damgate.ports.catalogue import PAGE, ROOT, Transaction, trash_parent
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ def verify(context: Context, track: Track, *, repair: bool = False) -> Report:
         _check_tree(tx, report)
         todo += _check_work(context, tx, report, repair=repair)
         todo += _check_renditions(context, tx, track, report, repair=repair)
+        _check_uploads(context, tx, report)
     _check_leftovers(context, report, repair=repair)
     if todo or damaged:
         with context.catalogue.write() as tx:
@@ -75,20 +76,39 @@ def _check_blobs(context: Context, tx: Transaction, track: Track, report: Report
         contents.setdefault(version.content.sha256, (version.content.size, version.asset))
     for sha256, size in tx.versions.blobs_in_use():
         contents.setdefault(sha256, (size, ""))
-    damaged = []
-    for sha256 in track(list(contents), description="reading every file"):
-        size, asset = contents[sha256]
+    joined = set(_joined(tx))
+    problems: dict[str, str] = {}
+    for sha256 in track(sorted(contents, key=joined.__contains__), description="reading every file"):
         report.blobs += 1
-        problem = ""
+        size = contents[sha256][0]
+        parts = [part.content.sha256 for part in tx.segments.of(sha256)] if sha256 in joined else []
         if not context.blobs.exists(sha256, size):
-            problem = "its bytes are missing or have another length"
-        elif not context.blobs.verify(sha256):
-            problem = "its bytes are damaged: they do not have the hash that was stored"
-        if problem:
-            path = _path(tx, asset) if asset else "a temporary file"
-            report.faults.append(f"{path}: {problem} (sha256 {sha256})")
-            damaged.append((path, problem))
+            problems[sha256] = "its bytes are missing or have another length"
+        elif any(part in problems for part in parts):
+            problems[sha256] = "one of the parts that it came in is damaged"
+        elif not parts and not context.blobs.verify(sha256):
+            problems[sha256] = "its bytes are damaged: they do not have the hash that was stored"
+    damaged = []
+    for sha256, problem in problems.items():
+        asset = contents[sha256][1]
+        path = _path(tx, asset) if asset else _outside_the_tree(tx, sha256)
+        report.faults.append(f"{path}: {problem} (sha256 {sha256})")
+        damaged.append((path, problem))
     return damaged
+
+
+def _joined(tx: Transaction) -> Iterator[str]:
+    """Yield the contents that came in parts; each part is a content by itself, which is read for itself."""
+    after = ""
+    while page := tx.segments.all(after=after, limit=PAGE):
+        yield from page
+        after = page[-1]
+
+
+def _outside_the_tree(tx: Transaction, sha256: str) -> str:
+    """Say whose bytes these are, that no asset has."""
+    found = tx.objects.using(sha256)
+    return "a temporary file, or a part" if found is None else "s3://" + "/".join(found)
 
 
 def _path(tx: Transaction, node: str) -> str:
@@ -193,6 +213,15 @@ def _is_whole(context: Context, placement: Placement) -> bool:
     except Corrupt:
         return False
     return digest.hexdigest() == placement.md5
+
+
+def _check_uploads(context: Context, tx: Transaction, report: Report) -> None:
+    """I11: uploads in parts that nobody completed were ended in time."""
+    end = context.clock.now() - context.config.s3.upload_days * 86_400 - STALE
+    for upload in tx.uploads.begun(end, limit=PAGE):
+        report.faults.append(
+            f"s3://{upload.bucket}/{upload.key}: an upload of {upload.by} was never ended; is damgate serving?"
+        )
 
 
 def _check_leftovers(context: Context, report: Report, *, repair: bool) -> None:

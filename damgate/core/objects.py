@@ -10,7 +10,7 @@ from typing import Literal
 
 from damgate.core.assets import Content
 from damgate.core.conditions import UNCONDITIONAL, Conditions
-from damgate.core.errors import BadBucketName, BadName
+from damgate.core.errors import BadBucketName, BadName, PreconditionFailed
 
 LONGEST_KEY = 1024  # bytes of UTF-8
 NULL = "null"  # the id of a version that was written while its bucket kept none
@@ -189,6 +189,20 @@ class Source:
     if_none_match: tuple[str, ...] | None = None
     modified_since: float | None = None
     unmodified_since: float | None = None
+
+    def demand(self, etag: str, modified: float) -> None:
+        """Raise PreconditionFailed unless what is said of the source is true of what has this ETag and date."""
+        at = int(modified)  # clients know whole seconds
+        if self.if_match is not None:
+            held = "*" in self.if_match or etag in self.if_match  # the date is not asked then
+        else:
+            held = self.unmodified_since is None or at <= self.unmodified_since
+        if self.if_none_match is not None:
+            held = held and "*" not in self.if_none_match and etag not in self.if_none_match
+        elif self.modified_since is not None:
+            held = held and at > self.modified_since
+        if not held:
+            raise PreconditionFailed("The source of the copy is not what the request demands of it.")
 
 
 @dataclass(frozen=True, slots=True)

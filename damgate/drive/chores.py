@@ -26,6 +26,7 @@ FIRST_LOOK = 20.0  # seconds that an observer's failed event waits at most, doub
 GRACE = 48 * 3600.0  # seconds that bytes without a row are kept
 UNUSED = 7 * 86_400.0  # seconds that renditions are kept after they were made, though no name shows them
 BATCH = 200  # assets whose placements are settled in one transaction
+UPLOADS = 10  # uploads that are ended in one transaction; each can have 10,000 parts
 EVENT_TRIES = 5
 QUEUE = 200  # renditions that wait in line at most, of those that nobody waits for
 PAUSE = 2.0  # seconds after which a full queue is looked at again
@@ -241,6 +242,9 @@ def keep_house(context: Context) -> None:
     context.renditions.sweep(now - 24 * 3600)
     context.renditions.evict()
     _forget_unused(context, now)
+    while _end_uploads(context, now - context.config.s3.upload_days * 86_400):
+        pass
+    _forget_segments(context)
     _sweep_blobs(context, now)
 
 
@@ -262,6 +266,29 @@ def _forget_unused(context: Context, now: float) -> None:
             context.renditions.forget(key)
         if not unused:
             return
+
+
+def _end_uploads(context: Context, begun_before: float) -> bool:
+    """End some uploads in parts that nobody completed; tells whether there were any."""
+    with context.catalogue.write() as tx:
+        old = tx.uploads.begun(begun_before, limit=UPLOADS)
+        for upload in old:
+            tx.uploads.remove(upload.id)
+    return bool(old)
+
+
+def _forget_segments(context: Context) -> None:
+    """Forget what contents were made of that nothing refers to; each is asked for again under the write lock."""
+    after = ""
+    while True:
+        with context.catalogue.read() as tx:
+            unused = tx.segments.unused(after=after, limit=BATCH)
+        if not unused:
+            return
+        after = unused[-1]
+        with context.catalogue.write() as tx:
+            for content in unused:
+                tx.segments.forget(content)
 
 
 def _sweep_blobs(context: Context, now: float) -> None:
