@@ -13,7 +13,7 @@ from tests.drive.buckets.sending import Sending, chunk, etag_of
 from tests.gateways.client import Client
 from tests.gateways.conftest import Accounts
 
-PIECES = [chunk(1), chunk(2, 1000)]
+PIECES = [chunk(1, LEAST_PART), chunk(2, 1000)]
 WHOLE = b"".join(PIECES)
 
 

@@ -20,6 +20,8 @@ from tests.drive.buckets.rooms import plain, read
 from tests.drive.buckets.sending import begun, chunk, etag_of, sent
 from tests.drive.house import House
 
+pytestmark = pytest.mark.usefixtures("small_parts")
+
 FIRST, SECOND, LAST = chunk(1), chunk(2), chunk(3, 1000)
 DAY = 86_400.0
 

@@ -13,14 +13,16 @@ import pytest
 from damgate import check
 from damgate.config import Config
 from damgate.core.errors import Corrupt, Locked, NoSuchUpload, NotFound, Refused
-from damgate.core.objects import LEAST_PART, Attributes, Source, Wanted
+from damgate.core.objects import Attributes, Source, Wanted
 from damgate.drive.chores import keep_house
 from tests.drive.buckets.rooms import of, put, read
-from tests.drive.buckets.sending import begun, chunk, etag_of, sent, summed
+from tests.drive.buckets.sending import PART, begun, chunk, etag_of, sent, summed
 from tests.drive.buckets.test_uploads_kept import age
 from tests.drive.house import PNG, House, names
 
-PICTURE = PNG + chunk(1, LEAST_PART - len(PNG))
+pytestmark = pytest.mark.usefixtures("small_parts")
+
+PICTURE = PNG + chunk(1, PART - len(PNG))
 LAST = chunk(3, 1000)
 KEY, PATH = "summer/shoe.png", "Inbox/summer/shoe.png"
 
@@ -33,15 +35,15 @@ def shoe(house: House) -> House:
 
 def test_it_stands_at_every_door_with_one_size_and_one_etag(shoe: House) -> None:
     there, (here,) = shoe.stat("carl", PATH), of(shoe, "carl").find("inbox").list(Wanted()).objects
-    assert (there.size, there.etag) == (here.size, here.etag) == (LEAST_PART + 1000, etag_of([PICTURE, LAST]))
+    assert (there.size, there.etag) == (here.size, here.etag) == (PART + 1000, etag_of([PICTURE, LAST]))
     assert there.media_type == "image/png"
     assert shoe.read("carl", PATH) == PICTURE + LAST
     assert read(of(shoe, "carl").find("inbox"), KEY) == PICTURE + LAST
     (part, last) = of(shoe, "carl").parts_of("inbox", KEY)
-    assert (part.content.size, last.checksum) == (LEAST_PART, summed(LAST))
+    assert (part.content.size, last.checksum) == (PART, summed(LAST))
 
 
-@pytest.mark.parametrize(("start", "stop"), [(0, 5), (LEAST_PART - 5, LEAST_PART + 5), (LEAST_PART, LEAST_PART + 9)])
+@pytest.mark.parametrize(("start", "stop"), [(0, 5), (PART - 5, PART + 5), (PART, PART + 9)])
 def test_a_range_of_it_is_that_of_the_whole(shoe: House, start: int, stop: int) -> None:
     opened = shoe.drive.open(shoe.who("carl"), names(PATH))
     assert opened.stored == ""
@@ -168,9 +170,7 @@ def test_nobody_else_adds_to_an_upload_into_a_state(house: House) -> None:
 
 def test_parts_are_taken_from_what_stands_in_a_state(shoe: House) -> None:
     sending = begun(shoe, "copy.png", bucket="inbox", who="carl")
-    sending.sent[1] = sending.buckets.copy_part(
-        "inbox", "copy.png", sending.id, 1, Source("inbox", KEY), (0, LEAST_PART)
-    )
+    sending.sent[1] = sending.buckets.copy_part("inbox", "copy.png", sending.id, 1, Source("inbox", KEY), (0, PART))
     put(of(shoe, "carl").find("inbox"), "end.bin", LAST)
     sending.sent[2] = sending.buckets.copy_part("inbox", "copy.png", sending.id, 2, Source("inbox", "end.bin"), None)
     assert sending.complete().etag == etag_of([PICTURE, LAST])
