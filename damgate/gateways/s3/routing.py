@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ from damgate.drive import Buckets
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
-from damgate.ports.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Rooms:
     settings: config.S3
     buckets_of: Callable[[Actor], Buckets]  # of anybody else
     signer: Callable[[Mapping[str, str]], Actor]  # who signed the fields of a form; raises S3Fault
-    clock: Clock
+    now: Callable[[], float] = time.time  # seconds since 1970, UTC
 
 
 Operation = Callable[[Asked, Rooms], Reply]

@@ -81,7 +81,7 @@ def _policy(asked: Asked, fields: Mapping[str, str], rooms: Rooms) -> Policy:
     policy = parse_policy(fields["policy"])
     if fields.get("bucket", asked.bucket) != asked.bucket:
         raise Refused("The form is for another bucket.")
-    policy.check({**fields, "bucket": asked.bucket}, rooms.clock.now())
+    policy.check({**fields, "bucket": asked.bucket}, rooms.now())
     return policy
 
 
