@@ -9,7 +9,7 @@ from typing import Any
 
 from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
 from damgate.core.errors import NotFound, Refused
-from damgate.core.objects import NULL, Attributes, Object
+from damgate.core.objects import NULL, Attributes, CorsRule, Object
 from damgate.core.places import InState, Names
 from damgate.core.rights import Actor, Rights
 from damgate.drive import asking, describing
@@ -18,6 +18,8 @@ from damgate.drive.tree import Spot, locate, visible
 from damgate.ports.catalogue import Transaction
 
 FOLDER_TYPE = "application/x-directory"
+EXPOSED = ("ETag", "x-amz-version-id", "x-amz-request-id", "Content-Range", "Accept-Ranges")
+CORS_AGE = 3600  # seconds
 
 
 def names_in(key: str) -> Names:
@@ -124,3 +126,8 @@ def describe(
         after = describing.check_rights(replace(rights or before, **set_here))
         if after != before:
             describing.keep_rights(context, tx, actor, spot, node, after)
+
+
+def cors_of(sites: tuple[str, ...], methods: tuple[str, ...]) -> tuple[CorsRule, ...]:
+    """Return what pages of these sites may do with a bucket of the drive."""
+    return (CorsRule(sites, methods, ("*",), EXPOSED, CORS_AGE),) if sites else ()
