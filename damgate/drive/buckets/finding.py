@@ -45,8 +45,8 @@ def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
     state = context.config.buckets().get(name)
     if state is not None:
         return StateBucket(context, actor, state, name)
-    outlet = next((one for one in context.outlets.values() if one.delivery.bucket == name), None)
-    return None if outlet is None else ChannelBucket(context, actor, outlet)
+    channels = (ChannelBucket(context, actor, outlet) for outlet in context.outlets.values())
+    return next((channel for channel in channels if channel.name == name), None)
 
 
 def _plain(context: Context, actor: Actor, room: Room) -> Bucket:

@@ -11,9 +11,9 @@ from damgate.core.errors import BadRequest, NotFound
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.core.places import text
-from damgate.core.rights import Action, Actor, Rights
+from damgate.core.rights import Action, Actor
 from damgate.drive import asking, reading
-from damgate.drive.buckets import deleting, handing, history, rolling, standing
+from damgate.drive.buckets import deleting, handing, history, rolling, scoped, standing
 from damgate.drive.buckets.bucket import Beside, Payload
 from damgate.drive.buckets.folders import TreeFolders
 from damgate.drive.buckets.putting import RESERVED_TAGS, Putting, demand
@@ -119,10 +119,6 @@ class StateBucket:
         """Do so with bytes that are stored already."""
         return self._putting(key, given).keep_stored(content, beside)
 
-    def keep_copy(self, key: str, content: Content, given: Given, rights: Rights | None) -> Object:
-        """Do so with a copy of an asset, which brings its rights along where it has any."""
-        return self._putting(key, given).keep_stored(content, None, rights)
-
     def _putting(self, key: str, given: Given) -> Putting:
         return Putting(self._context, self._actor, self._state, key, given)
 
@@ -179,6 +175,8 @@ class StateBucket:
         if target != self._state:
             if not latest or node.kind is not Kind.ASSET:
                 raise BadRequest("Only a file as it is now can change its state.")
+            code = next(code for code, state in self._context.config.buckets().items() if state == target)
+            scoped.ask(self._actor, code, key, writing=True)
             handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=wanted))
         elif not same:
             self._keep_tags(key, wanted)
