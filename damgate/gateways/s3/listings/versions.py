@@ -38,7 +38,7 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
             element("KeyMarker", spelled(key)),
             element("VersionIdMarker", version),
             optional("NextKeyMarker", spelled(page.next)),
-            optional("NextVersionIdMarker", page.next_version),
+            optional("NextVersionIdMarker", page.next_version or (NULL if page.truncated else "")),
             element("MaxKeys", wanted.limit),
             optional("Delimiter", spelled(wanted.delimiter)),
             encoding,
