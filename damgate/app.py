@@ -42,7 +42,6 @@ from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.proxies import Proxies
 from damgate.gateways.s3.door import S3Door
 from damgate.gateways.s3.front import S3Front
-from damgate.gateways.s3.routing import Routes
 from damgate.jobs.crew import Crew
 from damgate.media.confinement import Layer
 from damgate.media.decoders import Decoders
@@ -318,7 +317,8 @@ class Worker:
         )
         doors: list[tuple[socket.socket, server.App]] = [(facing.listening, front)]
         if facing.s3 is not None:
-            door = S3Door(site.drive, site.policy, Routes({}, {}, {}, ()), site.config.s3)
+            refused = partial(metrics.count, "logins_refused")
+            door = S3Door(site.drive, site.policy, site.keys, site.context.clock, site.config.s3, refused)
             doors.append((facing.s3, S3Front(door, settings, site.config.s3.domain, metrics)))
         proxies = Proxies(settings.trusted_proxies)
         strangers = server.Strangers(

@@ -573,13 +573,13 @@ class Transaction(Protocol):
     journal: Journal
     notes: Notes
     documents: Documents
-    attributes: AttributesOfNodes
-    keywords: Keywords
-    implied: ImpliedFolders
     buckets: PlainBuckets
     objects: Objects
     uploads: Uploads
     segments: Segments
+    attributes: AttributesOfNodes
+    keywords: Keywords
+    implied: ImpliedFolders
 
 
 class Catalogue(Protocol):

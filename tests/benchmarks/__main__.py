@@ -7,10 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import clips, doors, fronted, objects, pictures, scale, servers
+from tests.benchmarks import clips, doors, fronted, keys, objects, pictures, scale, servers
 from tests.benchmarks.table import conditions, publish, table
 
-PARTS = ["doors", "nginx", "pictures", "servers", "clips", "objects", "scale"]
+PARTS = ["doors", "nginx", "pictures", "servers", "clips", "objects", "scale", "keys"]
 
 
 def main() -> None:
@@ -18,7 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("--files", type=int, default=10_000, help="files in the folder that is listed")
     parser.add_argument("--puts", type=int, default=1_000, help="small files of one measurement")
-    parser.add_argument("--assets", type=int, default=1_000_000, help="assets of the large drive")
+    parser.add_argument(
+        "--assets", type=int, default=1_000_000, help="assets of the large drive, and keys of the large bucket"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", choices=PARTS, action="append")
@@ -45,6 +47,9 @@ def main() -> None:
         if "scale" in parts:
             few = min(10_000, wanted.assets)
             tables.append(table(*scale.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))
+        if "keys" in parts:
+            few = min(10_000, wanted.assets)
+            tables.append(table(*keys.measure(folder, 3 * wanted.rounds, few=few, many=wanted.assets)))
     text = "\n\n".join(tables)
     print(f"\n{text}")
     if wanted.write:

@@ -21,7 +21,7 @@ ROLES = {
 }
 STATES = ("Inbox", "Review", "Approved", "Rejected", "Archive")
 EDGES = tuple(f"{a}>{b}" for a, b in product(STATES, STATES) if a != b)
-VIEWS = ("drive", "webshop", "print", "people")
+VIEWS = ("drive", "webshop", "print", "buckets", "people")
 WORKING = {"Inbox", "Review", "Rejected"}
 OWN_EDGES = {"Inbox>Review", "Review>Inbox", "Rejected>Inbox", "Rejected>Review"}
 REVIEWED_EDGES = OWN_EDGES | {"Review>Approved", "Review>Rejected", "Approved>Review"}
@@ -35,11 +35,11 @@ def contributor(act: str, view: str, state: str, own: bool) -> bool:
             or (act in {"edit", "delete"} and state in {"Inbox", "Rejected"} and own)
             or (act == "move" and state in OWN_EDGES and own)
         )
-    return view != "people" and act in {"list", "preview"} and state in {"Approved", *WORKING}
+    return view not in {"buckets", "people"} and act in {"list", "preview"} and state in {"Approved", *WORKING}
 
 
 def reviewer(act: str, view: str, state: str, own: bool) -> bool:
-    if view == "people":
+    if view in {"buckets", "people"}:
         return False
     return act in {"list", "download", "preview"} or (
         view == "drive"
@@ -49,7 +49,9 @@ def reviewer(act: str, view: str, state: str, own: bool) -> bool:
 
 
 def viewer(act: str, view: str, state: str, own: bool) -> bool:
-    allowed = {"drive": {"list", "download"}, "people": set[str]()}.get(view, {"list", "preview"})
+    allowed = {"drive": {"list", "download"}, "buckets": set[str](), "people": set[str]()}.get(
+        view, {"list", "preview"}
+    )
     return state == "Approved" and act in allowed
 
 
@@ -57,7 +59,7 @@ EXPECTED: dict[str, Callable[[str, str, str, bool], bool]] = {
     "contributor": contributor,
     "reviewer": reviewer,
     "viewer": viewer,
-    "manager": lambda act, view, state, own: view != "people",
+    "manager": lambda act, view, state, own: view != "people" and (view != "buckets" or own),
     "admin": lambda act, view, state, own: True,
 }
 

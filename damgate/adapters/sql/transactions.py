@@ -69,13 +69,13 @@ class SqlTransaction:
         self.journal: ports.Journal = SqlJournal(rows)
         self.notes: ports.Notes = SqlNotes(rows)
         self.documents: Documents = SqlDocuments(rows)
-        self.attributes: AttributesOfNodes = SqlAttributes(rows)
-        self.keywords: Keywords = SqlKeywords(rows)
-        self.implied: ImpliedFolders = SqlImplied(rows)
         self.buckets: PlainBuckets = SqlBuckets(rows)
         self.objects: Objects = SqlObjects(rows)
         self.uploads: Uploads = SqlUploads(rows)
         self.segments: Segments = SqlSegments(rows)
+        self.attributes: AttributesOfNodes = SqlAttributes(rows)
+        self.keywords: Keywords = SqlKeywords(rows)
+        self.implied: ImpliedFolders = SqlImplied(rows)
 
 
 class Transactions:

@@ -9,9 +9,10 @@ from damgate.core.errors import BucketNotEmpty, BucketStands, BucketTaken, NotFo
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
-from damgate.drive.buckets import plain_asking
+from damgate.drive.buckets import plain_asking, scoped
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.plain import PlainBucket
+from damgate.drive.buckets.states import StateBucket
 from damgate.drive.context import Context
 from damgate.ports.catalogue import Transaction
 from damgate.ports.objects import Room, Settings
@@ -20,24 +21,28 @@ from damgate.ports.objects import Room, Settings
 def all_buckets(context: Context, actor: Actor) -> list[Bucket]:
     """Return the buckets that the actor may look into; see `Buckets.all`."""
     with context.catalogue.read() as tx:
-        plain = {room.name: _plain(context, actor, room) for room in tx.buckets.all()}
-    every: dict[str, Bucket] = {**plain, **_of_the_drive(context, actor)}
-    return [every[name] for name in sorted(every) if _may_look_into(every[name])]
+        every = {room.name: _plain(context, actor, room) for room in tx.buckets.all()}
+    for name in (*context.config.buckets(), *(outlet.delivery.bucket for outlet in context.outlets.values())):
+        found = _of_the_drive(context, actor, name)
+        if found is not None:
+            every[name] = found
+    reached = [every[name] for name in sorted(every) if scoped.reaches(actor, name)]
+    return [scoped.limited(bucket, actor) for bucket in reached if _may_look_into(bucket)]
 
 
 def find(context: Context, actor: Actor, name: str) -> Bucket:
     """Return a bucket; see `Buckets.find`."""
-    found = _of_the_drive(context, actor).get(name)
-    if found is not None:
-        return found
-    with context.catalogue.read() as tx:
-        return _plain(context, actor, plain_asking.standing_room(tx, name))
+    found = _of_the_drive(context, actor, name)
+    if found is None:
+        with context.catalogue.read() as tx:
+            found = _plain(context, actor, plain_asking.standing_room(tx, name))
+    return scoped.limited(found, actor)
 
 
-def _of_the_drive(context: Context, actor: Actor) -> dict[str, Bucket]:
-    """Return the buckets that the configuration makes, each by its name: states and channels."""
-    del context, actor
-    return {}
+def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
+    """Return a bucket that the configuration makes: a state's, or a channel's."""
+    state = context.config.buckets().get(name)
+    return None if state is None else StateBucket(context, actor, state)
 
 
 def _plain(context: Context, actor: Actor, room: Room) -> Bucket:
@@ -54,27 +59,35 @@ def _may_look_into(bucket: Bucket) -> bool:
 
 def make(context: Context, actor: Actor, name: str) -> Bucket:
     """Make a plain bucket; see `Buckets.make`."""
+    with context.catalogue.read() as tx:  # some clients make the bucket anew before each file
+        _refuse_taken(context, tx, actor, name)
+    check_bucket_name(name)
+    scoped.ask_to_manage(actor, name)
+    if not context.config.s3.plain_buckets:
+        raise Refused(
+            "Buckets are the states and channels of this drive. For people to make buckets of their own,"
+            " its operator writes plain-buckets = true below [s3] in damgate.toml."
+        )
+    if not plain_asking.allows(context, actor, Action.UPLOAD, actor.name):
+        raise Refused("You may not make buckets; your roles do not include it.")
+    made = Room(name, actor.name, round(context.clock.now(), 3))
     with context.catalogue.write() as tx:
-        standing = _of_the_drive(context, actor).get(name)
-        room = tx.buckets.get(name)
-        if standing is None and room is not None:
-            standing = _plain(context, actor, room)
-        if standing is not None:
-            if _may_look_into(standing):
-                raise BucketStands(f"The bucket {name} stands already.", place=name)
-            raise BucketTaken(f"There is a bucket called “{name}” that is not yours; please choose another name.")
-        check_bucket_name(name)
-        if not context.config.s3.plain_buckets:
-            raise Refused(
-                "Buckets are the states and channels of this drive. For people to make buckets of their own,"
-                " its operator writes plain-buckets = true below [s3] in damgate.toml."
-            )
-        if not plain_asking.allows(context, actor, Action.UPLOAD, actor.name):
-            raise Refused("You may not make buckets; your roles do not include it.")
-        made = Room(name, actor.name, round(context.clock.now(), 3))
+        _refuse_taken(context, tx, actor, name)
         tx.buckets.put(made)
         _record(context, tx, actor, made, "made")
-    return _plain(context, actor, made)
+    return scoped.limited(_plain(context, actor, made), actor)
+
+
+def _refuse_taken(context: Context, tx: Transaction, actor: Actor, name: str) -> None:
+    """Raise where a bucket of this name stands: BucketStands to who may look into it."""
+    standing, room = _of_the_drive(context, actor, name), tx.buckets.get(name)
+    if standing is None and room is not None:
+        standing = _plain(context, actor, room)
+    if standing is None:
+        return
+    if scoped.reaches(actor, name) and _may_look_into(standing):
+        raise BucketStands(f"The bucket {name} stands already.", place=name)
+    raise BucketTaken(f"There is a bucket called “{name}” that is not yours; please choose another name.", place=name)
 
 
 def remove(context: Context, actor: Actor, name: str) -> None:
@@ -111,7 +124,7 @@ def tags(context: Context, actor: Actor, name: str) -> Mapping[str, str]:
     """Return the tags of a bucket itself, which states and channels have none of; see `Buckets.tags`."""
     find(context, actor, name).ask_to_list()
     with context.catalogue.read() as tx:
-        room = None if name in _of_the_drive(context, actor) else tx.buckets.get(name)
+        room = None if _of_the_drive(context, actor, name) else tx.buckets.get(name)
     return room.settings.tags if room is not None else {}
 
 
@@ -124,7 +137,8 @@ def set_tags(context: Context, actor: Actor, name: str, tags: Mapping[str, str])
 
 def _manageable(context: Context, tx: Transaction, actor: Actor, name: str) -> Room:
     """Return a plain bucket that the actor may manage."""
-    if name in _of_the_drive(context, actor):
+    scoped.ask_to_manage(actor, name)
+    if _of_the_drive(context, actor, name) is not None:
         raise Refused(f"The bucket {name} belongs to the drive; what it is stands in its damgate.toml.", place=name)
     room = plain_asking.standing_room(tx, name)
     plain_asking.ask(context, actor, Action.ADMIN, room)

@@ -9,7 +9,7 @@ from damgate.core.assets import Content
 from damgate.core.errors import BadName, BadRequest, NoSuchUpload, NotSupported, Refused
 from damgate.core.objects import MOST_PARTS, Checksum, Given, Part, Upload
 from damgate.core.rights import BUCKETS_VIEW, DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive.buckets import finding
+from damgate.drive.buckets import finding, scoped
 from damgate.drive.buckets.bucket import Bucket, Payload
 from damgate.drive.buckets.checksums import COMBINED, DEFAULT, LENGTHS, Summing
 from damgate.drive.buckets.receiving import receive
@@ -54,6 +54,7 @@ def find(context: Context, actor: Actor, bucket: str, key: str, upload: str) -> 
 
 def standing(context: Context, tx: Transaction, actor: Actor, place: Bucket, key: str, upload: str) -> Upload:
     """Return an upload that the actor began, or may manage."""
+    scoped.ask(actor, place.name, key, writing=False)
     found = tx.uploads.get(upload)
     if found is None or (found.bucket, found.key) != (place.name, key):
         raise gone()
@@ -122,8 +123,7 @@ def _sum(context: Context, content: Content, algorithm: str) -> Checksum:
 def abort(context: Context, actor: Actor, bucket: str, key: str, upload: str) -> None:
     """Give up an upload; see `Buckets.abort`."""
     place = finding.find(context, actor, bucket)
-    if actor.scope is not None:
-        place.ask_to_write(key, Given())  # the bucket alone knows what the key is for; people may always give up
+    scoped.ask(actor, place.name, key, writing=True)
     with context.catalogue.write() as tx:
         tx.uploads.remove(standing(context, tx, actor, place, key, upload).id)
 

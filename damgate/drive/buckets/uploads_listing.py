@@ -7,7 +7,7 @@ from functools import partial
 
 from damgate.core.objects import Upload, UploadListing, Wanted
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, uploads
+from damgate.drive.buckets import finding, scoped, uploads
 from damgate.drive.buckets.rolling import beyond
 from damgate.drive.context import Context
 from damgate.ports.catalogue import PAGE, Transaction
@@ -17,6 +17,7 @@ def listing(context: Context, actor: Actor, bucket: str, wanted: Wanted) -> Uplo
     """Return a page of the uploads that the actor may see; see `Buckets.uploads`."""
     place = finding.find(context, actor, bucket)
     place.ask_to_list()
+    scoped.ask_to_look(actor, place.name, wanted.prefix)
     shown: list[Upload] = []
     prefixes: list[str] = []
     last = ("", "")

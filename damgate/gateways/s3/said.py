@@ -69,6 +69,8 @@ def _headers(error: Exception, code: str, asked: Asked) -> Headers:
         return [("Content-Range", f"bytes */{error.size}")]
     if isinstance(error, errors.Deleted):
         return [("x-amz-delete-marker", "true"), ("x-amz-version-id", error.version)]
+    if code == "NoSuchKey":
+        return [("x-amz-delete-marker", "false")]  # there is no former version to ask for
     if code == "MethodNotAllowed":
         return [("Allow", ", ".join(method for method in METHODS if method != asked.method))]
     return []

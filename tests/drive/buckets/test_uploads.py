@@ -27,6 +27,7 @@ from damgate.core.errors import (
     TooLarge,
 )
 from damgate.core.objects import LEAST_PART, Attributes, Checksum, Claim, Completion, Given, Part, Versioning, Wanted
+from damgate.core.rights import Scope
 from damgate.drive.buckets import Buckets
 from damgate.drive.buckets.checksums import COMBINED
 from damgate.drive.buckets.plain import PlainBucket
@@ -243,6 +244,34 @@ def test_removing_a_bucket_ends_its_uploads(rooms: House) -> None:
     plain(rooms)
     with pytest.raises(NoSuchUpload):
         sending.complete()
+
+
+def test_an_access_key_is_asked_at_every_step(rooms: House) -> None:
+    plain(rooms)
+    inside = Scope(places=(("things", "in"),))
+
+    def by(scope: Scope) -> Buckets:
+        return of(rooms, replace(rooms.who("mia"), scope=scope))
+
+    sending = replace(begun(rooms, "in/big.bin"), buckets=by(inside))
+    sending.part(1, LAST)
+    assert len(by(inside).parts("things", "in/big.bin", sending.id)) == 1
+    assert [one.key for one in by(inside).uploads("things", Wanted(prefix="in/")).uploads] == ["in/big.bin"]
+    with pytest.raises(Refused):
+        by(inside).uploads("things", Wanted())
+    other = begun(rooms, "out/big.bin")
+    other.part(1, LAST)
+    for scope, one in ((inside, other), (Scope(reading=True), sending)):
+        limited = replace(one, buckets=by(scope))
+        for gesture in (lambda limited=limited: limited.part(2, LAST), limited.complete, limited.abort):
+            with pytest.raises(Refused, match="This access key is only for"):
+                gesture()
+        with pytest.raises(Refused, match="This access key is only for"):
+            by(scope).begin("things", one.key, Given())
+    with pytest.raises(Refused):
+        by(inside).parts("things", "out/big.bin", other.id)
+    sending.complete()
+    assert len(by(inside).parts_of("things", "in/big.bin")) == 1
 
 
 # ── conditions ───────────────────────────────────────────────────────────────────────────────────

@@ -178,12 +178,12 @@ class Mounted:
         self.process.wait(30)
 
 
-def client(url: str, key: Key, ca: Path | None = None) -> Any:
+def client(url: str, key: Key, ca: Path | None = None, region: str = REGION) -> Any:
     """A boto3 client with nothing of the machine's configuration."""
     return boto3.session.Session().client(
         "s3",
         endpoint_url=url,
-        region_name=REGION,
+        region_name=region,
         aws_access_key_id=key.access,
         aws_secret_access_key=key.secret,
         verify=str(ca) if ca else None,

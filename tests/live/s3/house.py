@@ -11,7 +11,7 @@ from damgate import app
 from tests.live.s3.keys import Key, new_key
 from tests.live.served import Served
 
-PLAIN_BUCKETS = "\n[s3]\nplain-buckets = true\n"
+PLAIN_BUCKETS = '\n[s3]\nplain-buckets = true\ndomain = "s3.example.com"\n'
 TLS = '\n[server]\ntls = "self-signed"\nnames = ["127.0.0.1", "localhost"]\n'
 REGION = "damgate"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from damgate.core.meta import value_of
 from damgate.core.objects import NULL, Checksum, Object
 from damgate.gateways.reply import Headers
 from damgate.gateways.s3.asked import Asked
@@ -80,5 +81,5 @@ def spoken(value: str) -> str:
     try:
         flat.encode("latin-1")
     except UnicodeEncodeError:
-        return flat.encode(errors="replace").decode("latin-1")
+        return value_of(flat)
     return flat

@@ -19,6 +19,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 ASYMMETRIC = "AWS4-ECDSA-P256-SHA256"
 IN_HEADER = "AuthorizationHeaderMalformed"
 IN_QUERY = "AuthorizationQueryParametersError"
+PARAMETERS = frozenset({"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"})  # by which an address is signed
 STREAMED = frozenset(
     {
         "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
@@ -30,7 +31,7 @@ STREAMED = frozenset(
 _HEX = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PARTS = frozenset({"Credential", "SignedHeaders", "Signature"})
-_PARAMETERS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders")
+_NEEDED = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def in_query(asked: Asked, pairs: Mapping[str, str]) -> Claim:
     """Read the parameters of a presigned address (values encoded); raises S3Fault where one is missing or wrong."""
     given = {name: unquote(value, "latin-1") for name, value in pairs.items() if name.startswith("X-Amz-")}
     signature = given.get("X-Amz-Signature")
-    if not signature or any(not given.get(name) for name in _PARAMETERS):
-        raise S3Fault(IN_QUERY, f"A presigned address needs {', '.join(_PARAMETERS)} and X-Amz-Signature.")
-    algorithm, written, stamp, expires, headers = (given[name] for name in _PARAMETERS)
+    if not signature or any(not given.get(name) for name in _NEEDED):
+        raise S3Fault(IN_QUERY, f"A presigned address needs {', '.join(_NEEDED)} and X-Amz-Signature.")
+    algorithm, written, stamp, expires, headers = (given[name] for name in _NEEDED)
     if algorithm == ASYMMETRIC:
         raise S3Fault("NotImplemented", f"damgate does not verify {ASYMMETRIC}.")
     if algorithm != ALGORITHM:

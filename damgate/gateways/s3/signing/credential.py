@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from damgate.gateways.s3.faults import S3Fault
 
 _DATE = re.compile(r"[0-9]{8}", re.ASCII)
+_NAME = re.compile(r"[!-~]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Credential:
 def read_credential(written: str, code: str) -> Credential:
     """Read `ACCESS/20130524/region/s3/aws4_request`; raises S3Fault of `code`."""
     parts = written.split("/")
-    if len(parts) != 5 or not all(parts) or not _DATE.fullmatch(parts[1]):
+    if len(parts) != 5 or not all(map(_NAME.fullmatch, parts)) or not _DATE.fullmatch(parts[1]):
         raise S3Fault(code, "The credential is not ACCESS-KEY/YYYYMMDD/REGION/s3/aws4_request.")
     access, date, region, service, end = parts
     if service != "s3":

@@ -51,7 +51,7 @@ def _newer(given: Mapping[str, str], keys: Keys, now: float) -> Actor:
     if now - at > WEEK:
         raise S3Fault("AccessDenied", "Request has expired: forms can be signed for a week at most.")
     key = SigningKeys().derive(signer.secret, credential)
-    made = hmac.digest(key, given["policy"].encode(), hashlib.sha256).hex()
+    made = hmac.digest(key, given["policy"].encode(errors="replace"), hashlib.sha256).hex()
     return _compared(made, signature, signer.actor)
 
 
@@ -60,7 +60,9 @@ def _older(given: Mapping[str, str], keys: Keys) -> Actor:
         if not given.get(name):
             raise S3Fault("InvalidArgument", f"A form with a policy must have a field “{name}”.")
     signer = signer_of(keys, given["awsaccesskeyid"])
-    return _compared(version2.sign(signer.secret, given["policy"].encode()), given["signature"], signer.actor)
+    return _compared(
+        version2.sign(signer.secret, given["policy"].encode(errors="replace")), given["signature"], signer.actor
+    )
 
 
 def _compared(made: str, given: str, actor: Actor) -> Actor:

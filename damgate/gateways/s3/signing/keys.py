@@ -49,4 +49,4 @@ class SigningKeys:
 
 def same(made: str, given: str) -> bool:
     """Compare two signatures, in a time that does not depend on where they differ."""
-    return hmac.compare_digest(made.encode(), given.encode())
+    return hmac.compare_digest(made.encode(), given.encode(errors="replace"))

@@ -11,7 +11,7 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.signing import version2
 from damgate.gateways.s3.signing.canonical import Target, canonical_path, canonical_query, split
-from damgate.gateways.s3.signing.claims import ALGORITHM, IN_QUERY, Claim, in_header, in_query, payload_in
+from damgate.gateways.s3.signing.claims import ALGORITHM, IN_QUERY, PARAMETERS, Claim, in_header, in_query, payload_in
 from damgate.gateways.s3.signing.keys import Keys, SigningKeys, same, signer_of
 from damgate.gateways.s3.signing.signed import UNSIGNED, Proof, Signed
 from damgate.ports.clock import Clock
@@ -34,7 +34,7 @@ class Signatures:
         target = split(raw)
         given = dict(target.pairs)
         written = str(asked.environ.get("HTTP_AUTHORIZATION") or "").strip()
-        presigned = any(name.startswith("X-Amz-") for name in given)
+        presigned = not PARAMETERS.isdisjoint(given)
         older = not version2.PARAMETERS.isdisjoint(given)
         if bool(written) + presigned + older > 1:
             raise S3Fault("InvalidArgument", "Only one auth mechanism allowed: a header, or the address.")

@@ -3,32 +3,20 @@
 import io
 import zlib
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from damgate import app
+from damgate.adapters.clock import SystemClock
 from damgate.core.objects import Checksum
 from damgate.core.rights import ANONYMOUS, Actor
-from damgate.gateways.reply import Reply
-from damgate.gateways.s3 import objects
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.routes import ROUTES
 from damgate.gateways.s3.routing import Rooms
 from tests.gateways.client import HEADER, parse
 
 SAID = "{http://s3.amazonaws.com/doc/2006-03-01/}"
-OPERATIONS: dict[tuple[str, str], Callable[[Asked, Rooms], Reply]] = {
-    ("GET", ""): objects.get,
-    ("HEAD", ""): objects.get,
-    ("PUT", ""): objects.put,
-    ("DELETE", ""): objects.delete,
-    ("POST", "delete"): objects.delete_many,
-    ("GET", "tagging"): objects.get_tags,
-    ("PUT", "tagging"): objects.put_tags,
-    ("DELETE", "tagging"): objects.delete_tags,
-    ("GET", "attributes"): objects.get_attributes,
-}
 MANAGER = Actor("anna", ("manager",))
 OTHER = Actor("otto", ("manager",))
 
@@ -94,11 +82,9 @@ class Door:
             method, (), slash=False, environ=environ, id="0123", actor=self.actor, query=query,
             bucket=bucket, key=key, parameters=parameters, payload=Sent(body),
         )  # fmt: skip
-        subresource = next((name for name in ("delete", "tagging", "attributes") if name in parameters), "")
         buckets = self.buckets or self.site.drive.buckets(self.actor)
-        reply = OPERATIONS[method, subresource](
-            asked, Rooms(buckets, self.site.config.s3, self.site.drive.buckets, _no_form)
-        )
+        rooms = Rooms(buckets, self.site.config.s3, self.site.drive.buckets, _no_form, SystemClock())
+        reply = ROUTES.find(asked)(asked, rooms)
         names = [name.lower() for name, _ in reply.headers]
         assert len(names) == len(set(names)), "a header twice"
         assert all(HEADER.fullmatch(value) for _, value in reply.headers), "a header with control characters"

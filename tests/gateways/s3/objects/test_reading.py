@@ -11,8 +11,10 @@ from damgate.core.errors import Busy, Deleted, NotFound, PreconditionFailed, Ran
 from damgate.core.objects import Attributes, Checksum, Object, Part, Versioning
 from damgate.drive import Opened
 from damgate.drive.entries import Entry
+from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.showing import spoken
+from damgate.gateways.s3.said import failure
 from tests.gateways.s3.objects.door import Answer, Door, Sent
 
 TEXT = b"0123456789"
@@ -177,9 +179,12 @@ def test_versions_and_delete_markers(door: Door) -> None:
     with pytest.raises(Deleted) as gone:
         door("HEAD", f"things/one?versionId={marker['x-amz-version-id']}")
     assert gone.value.asked
-    with pytest.raises(S3Fault) as error:
+    for error, said in ((gone.value, "true"), (NotFound("There is nothing."), "false")):
+        told = failure(error, Asked("HEAD", (), slash=False, environ={}, id="0123", bucket="things", key="one"))
+        assert dict(told.headers)["x-amz-delete-marker"] == said
+    with pytest.raises(S3Fault) as unnamed:
         door("GET", "things/one?versionId=")
-    assert code(error) == "InvalidArgument"
+    assert code(unnamed) == "InvalidArgument"
 
 
 @pytest.mark.usefixtures("written")
