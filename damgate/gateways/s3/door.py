@@ -60,7 +60,7 @@ class S3Door:
         operation = ROUTES.find(asked)
         asked.payload = payload_for(asked, signed)
         drive = self._drive
-        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, self._signer, self._clock)
+        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, self._signer, self._clock.now)
         return operation(asked, rooms)
 
     def said_to_pages(self, asked: Asked) -> Headers:
