@@ -83,7 +83,7 @@ class Door:
             bucket=bucket, key=key, parameters=parameters, payload=Sent(body),
         )  # fmt: skip
         buckets = self.buckets or self.site.drive.buckets(self.actor)
-        rooms = Rooms(buckets, self.site.config.s3, self.site.drive.buckets, _no_form, SystemClock())
+        rooms = Rooms(buckets, self.site.config.s3, self.site.drive.buckets, _no_form, SystemClock().now)
         reply = ROUTES.find(asked)(asked, rooms)
         names = [name.lower() for name, _ in reply.headers]
         assert len(names) == len(set(names)), "a header twice"

@@ -5,15 +5,19 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.store import S3Store
+
+if TYPE_CHECKING:  # the module has it for type checkers alone
+    from obstore.store import ClientConfig
 
 URL = os.environ["S3_URL"]
 
 
 def store(bucket: str) -> S3Store:
-    plain = {"allow_http": URL.startswith("http:")}
+    plain: ClientConfig = {"allow_http": URL.startswith("http:")}
     return S3Store(bucket, endpoint=URL, client_options=plain, virtual_hosted_style_request=False)
 
 
