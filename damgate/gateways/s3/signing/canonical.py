@@ -12,8 +12,9 @@ from urllib.parse import quote, unquote_to_bytes
 from damgate.gateways.request import header_of, variable_of
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9\-_.~/]*")
-_PLAIN = re.compile(r"[A-Za-z0-9\-_.~]*")
+_NEEDED = r"%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF])"  # what stands for no letter, digit, -_.~
+_CANONICAL = re.compile(rf"(?:[A-Za-z0-9\-_.~]++|{_NEEDED})*+")
+_CANONICAL_PATH = re.compile(rf"(?:[A-Za-z0-9\-_.~/]++|(?!%2F){_NEEDED})*+")
 _SPACES = re.compile(r"[ \t]+")
 
 
@@ -38,12 +39,14 @@ def split(raw: str) -> Target:
 
 def _encoded(text: str) -> str:
     """Decode once and encode again; “+” in a query is a space, as it is for who reads the parameters."""
-    return text if _PLAIN.fullmatch(text) else quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), "-_.~")
+    if _CANONICAL.fullmatch(text):
+        return text
+    return quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), "-_.~")
 
 
 def canonical_path(path: str) -> str:
     """Decode a path once and encode it again; nothing is taken out, neither dots nor doubled slashes."""
-    return path if _PLAIN_PATH.fullmatch(path) else quote(unquote_to_bytes(path.encode("latin-1")), "-_.~/")
+    return path if _CANONICAL_PATH.fullmatch(path) else quote(unquote_to_bytes(path.encode("latin-1")), "-_.~/")
 
 
 def canonical_query(pairs: Sequence[tuple[str, str]]) -> str:

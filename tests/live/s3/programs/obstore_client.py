@@ -5,9 +5,13 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
-from obstore.store import ClientConfig, S3Store
+from obstore.store import S3Store
+
+if TYPE_CHECKING:  # the module has it for type checkers alone
+    from obstore.store import ClientConfig
 
 URL = os.environ["S3_URL"]
 
