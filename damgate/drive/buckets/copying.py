@@ -32,7 +32,7 @@ def copy(
                 " what is said of it."
             )
         return target.describe(key, given)
-    states = context.config.buckets()
+    states = context.buckets
     edge = Edge(states.get(source.bucket, ""), states.get(bucket, ""))
     crossing = bool(edge.source and edge.target and edge.source != edge.target)
     if crossing and not key.endswith("/"):
