@@ -55,13 +55,14 @@ class S3Door:
         self._policy.refresh()
         signed = self._verify(asked, raw)
         asked.actor, asked.presigned = signed.actor, signed.presigned
-        if not asked.actor.anonymous and (connection := asked.environ.get("damgate.connection")):
-            connection.welcome()  # it does not count against its address any more
+        _welcome(asked)
         operation = ROUTES.find(asked)
         asked.payload = payload_for(asked, signed)
         drive = self._drive
         rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, self._signer, self._clock.now)
-        return operation(asked, rooms)
+        reply = operation(asked, rooms)
+        _welcome(asked)  # once more, for only what a form holds tells who signed it
+        return reply
 
     def said_to_pages(self, asked: Asked) -> Headers:
         """Return what every answer, a refusal too, tells a browser whose page sent the request."""
@@ -80,3 +81,9 @@ class S3Door:
         except S3Fault:
             self._refused()
             raise
+
+
+def _welcome(asked: Asked) -> None:
+    """Let a connection that somebody signed on count against its address no more."""
+    if not asked.actor.anonymous and (connection := asked.environ.get("damgate.connection")):
+        connection.welcome()
