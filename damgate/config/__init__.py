@@ -66,7 +66,9 @@ class S3(Table, frozen=True):
 class Server(Table, frozen=True):
     """`[server]`."""
 
-    threads: Annotated[int, Meta(ge=4, le=512, description="requests served at a time by one worker process")] = 96
+    threads: Annotated[
+        int, Meta(ge=4, le=512, description="requests served at a time by one worker process at each port")
+    ] = 96
     render_wait: Annotated[int, Meta(ge=1, le=600, description="seconds that a reader waits for a rendition")] = 25
     xml_bytes: Annotated[int, Meta(ge=1024, description="largest XML request body")] = 65_536
     largest_upload: Annotated[int, Meta(ge=0, description="largest upload in bytes; 0 = no limit")] = 0
