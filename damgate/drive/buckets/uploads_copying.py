@@ -9,7 +9,7 @@ from damgate.core.assets import Content
 from damgate.core.errors import BadRequest, Corrupt, RangeUnsatisfiable
 from damgate.core.objects import LARGEST_PUT, Checksum, Object, Part, Source
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, uploads
+from damgate.drive.buckets import copying, finding, uploads
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.receiving import receive
 from damgate.drive.context import Context
@@ -29,6 +29,7 @@ def copy_part(
     """Make a part of an object or some of its bytes; see `Buckets.copy_part`."""
     found = uploads.to_add_to(context, actor, bucket, key, upload, number, None)
     origin = finding.find(context, actor, source.bucket)
+    copying.ask_for_parts(context, source, bucket)
     known, opened = origin.open(source.key, source.version)
     with closing(opened):
         source.demand(known.etag, known.modified)

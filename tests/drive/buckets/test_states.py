@@ -391,6 +391,16 @@ def test_what_was_deleted_says_so_to_who_could_bring_it_back(house: House) -> No
     assert keys(inbox(house, "cora")) == ["a/shoe.jpg"], "its folder is implied as before"
 
 
+def test_what_took_its_folders_with_it_is_brought_back_with_them_at_any_door(house: House) -> None:
+    """Promise 7."""
+    bucket = inbox(house)
+    put(bucket, "a/b/shoe.jpg", picture("one"))
+    bucket.delete("a/b/shoe.jpg", given())
+    assert kind(house, "Inbox/a") is None
+    house.drive.restore(house.who("mia"), "/Inbox/a/b/shoe.jpg")
+    assert keys(bucket) == ["a/b/shoe.jpg"]
+
+
 def test_old_versions_are_purged_by_who_manages_and_the_current_one_by_nobody(house: House) -> None:
     carl, mia = inbox(house, "carl"), inbox(house)
     first = put(carl, "shoe.jpg", picture("one"), meta={"a": "b"}).version
