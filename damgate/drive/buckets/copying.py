@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from damgate.core.assets import Kind
-from damgate.core.errors import BadRequest, Refused
+from damgate.core.errors import BadRequest, NotFound, Refused
 from damgate.core.objects import NULL, Copying, Given, Object, Source
 from damgate.core.rights import Actor, Rights
 from damgate.core.workflow import Edge
@@ -41,14 +41,27 @@ def copy(
     return _duplicate(context, origin, target, source, found, key, given, beside)
 
 
-def ask_for_parts(context: Context, source: Source, bucket: str) -> None:
-    """Raise Refused where a copy that comes in parts would not be what the drive takes a copy for."""
-    if _meaning(context, _edge(context, source, bucket), source) == "transition":
-        raise Refused(
-            "A copy that comes in parts cannot be a transition. Let your client copy files whole, up to 5 GB"
-            " (aws configure set default.s3.multipart_threshold 5GB), or set the tag damgate:state of the file.",
-            place=source.key,
-        )
+def is_transition(context: Context, source: Source, bucket: str, key: str) -> bool:
+    """Tell whether a copy that comes in parts is a transition; raises Refused where copies are refused."""
+    edge = _edge(context, source, bucket)
+    if _meaning(context, edge, source) != "transition":
+        return False
+    _ask_for_the_same_key(edge, source, key)
+    return True
+
+
+def may_come(context: Context, actor: Actor, bucket: str, key: str) -> bool:
+    """Tell whether something that the actor sees may come to this key of a state by a copy that is a transition."""
+    states = context.config.buckets()
+    codes = {state: code for code, state in states.items()}
+    for edge, meaning in context.config.copies().items():
+        if meaning == "transition" and edge.target == states.get(bucket):
+            try:
+                finding.find(context, actor, codes[edge.source]).stat(key)
+            except (NotFound, Refused):
+                continue
+            return True
+    return False
 
 
 def _edge(context: Context, source: Source, bucket: str) -> Edge:
@@ -88,16 +101,20 @@ def _transition(
     described: bool,
 ) -> Object:
     """Move the file; the deletion of the source that clients send next finds nothing any more."""
-    if key != source.key:
-        raise Refused(
-            f"A copy from {edge.source} to {edge.target} is the transition, which keeps the key.", place=source.key
-        )
+    _ask_for_the_same_key(edge, source, key)
     if not found.latest or found.version == NULL:
         raise Refused("Only a file as it is now can change its state.", place=source.key)
     scoped.ask(actor, source.bucket, source.key, writing=True)
     scoped.ask(actor, bucket, key, writing=True)
     said = given.attributes if described else None
     return handing.hand_on(context, actor, edge.source, edge.target, key, given, said=said)
+
+
+def _ask_for_the_same_key(edge: Edge, source: Source, key: str) -> None:
+    if key != source.key:
+        raise Refused(
+            f"A copy from {edge.source} to {edge.target} is the transition, which keeps the key.", place=source.key
+        )
 
 
 def _rights_beside(context: Context, actor: Actor, found: Object, edge: Edge, key: str, given: Given) -> Beside | None:

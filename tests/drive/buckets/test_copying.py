@@ -82,7 +82,7 @@ def test_a_copy_can_be_the_transition_and_the_deletion_after_it_nothing(house: H
 def test_a_copy_in_parts_is_no_way_around_what_a_copy_is(house: House) -> None:
     put(bucket(house, "inbox"), "shoe.jpg", picture("one"))
     buckets = of(house, "mia")
-    for target, sentence in (("review", "cannot be a transition"), ("approved", "are refused here"), ("inbox", "")):
+    for target, sentence in (("review", "keeps the key"), ("approved", "are refused here"), ("inbox", "")):
         upload = buckets.begin(target, "new.jpg", given())
         part = (target, "new.jpg", upload.id, 1, Source("inbox", "shoe.jpg"), None)
         if sentence:
