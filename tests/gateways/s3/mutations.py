@@ -237,7 +237,8 @@ def _presigned(wrong: str) -> Iterator[Mutation]:
     parts = {
         "another key": ("shoe", "shot", wrong),
         "a longer life": ("X-Amz-Expires=60", "X-Amz-Expires=600", wrong),
-        "no life": ("X-Amz-Expires=60", "X-Amz-Expires=0", malformed),
+        "no life": ("X-Amz-Expires=60", "X-Amz-Expires=0", "AccessDenied"),
+        "a life in the past": ("X-Amz-Expires=60", "X-Amz-Expires=-60", "AccessDenied"),
         "more than a week": ("X-Amz-Expires=60", "X-Amz-Expires=604801", malformed),
         "a life of letters": ("X-Amz-Expires=60", "X-Amz-Expires=1e3", malformed),
         "another algorithm": ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", malformed),
