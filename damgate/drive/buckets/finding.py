@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from damgate.core.errors import BucketNotEmpty, BucketStands, BucketTaken, NotFound, Refused
+from damgate.core.errors import BadRequest, BucketNotEmpty, BucketStands, BucketTaken, NotFound, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
@@ -121,6 +121,8 @@ def set_versioning(context: Context, actor: Actor, name: str, versioning: Versio
     """Let a plain bucket keep versions from now on, or no longer; see `Buckets.set_versioning`."""
     with context.catalogue.write() as tx:
         room = _manageable(context, tx, actor, name)
+        if versioning is Versioning.NEVER and room.settings.versioning is not versioning:
+            raise BadRequest("A bucket that kept versions once can only stop to: its versions stay.")
         _settle(context, tx, actor, room, replace(room.settings, versioning=versioning), "versioning")
 
 
