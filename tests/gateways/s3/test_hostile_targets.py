@@ -5,10 +5,13 @@ from __future__ import annotations
 import string
 from typing import Any
 
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tests.gateways.s3.signed import HOST, S3, AWSRequest, Credentials, S3SigV4Auth
+from tests.gateways.s3.signed import HOST, S3
 
 METHODS = some.sampled_from(["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "MOVE"])
 RAW = some.one_of(
