@@ -238,6 +238,7 @@ def _presigned(wrong: str) -> Iterator[Mutation]:
         "another key": ("shoe", "shot", wrong),
         "a longer life": ("X-Amz-Expires=60", "X-Amz-Expires=600", wrong),
         "no life": ("X-Amz-Expires=60", "X-Amz-Expires=0", malformed),
+        "a life that was over": ("X-Amz-Expires=60", "X-Amz-Expires=-1000", "AccessDenied"),
         "more than a week": ("X-Amz-Expires=60", "X-Amz-Expires=604801", malformed),
         "a life of letters": ("X-Amz-Expires=60", "X-Amz-Expires=1e3", malformed),
         "another algorithm": ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", malformed),

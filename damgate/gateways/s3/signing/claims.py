@@ -30,6 +30,7 @@ STREAMED = frozenset(
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_BEFORE = re.compile(r"-[0-9]{1,9}")  # a life that was over before it began
 _PARTS = frozenset({"Credential", "SignedHeaders", "Signature"})
 _NEEDED = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders")
 
@@ -105,6 +106,8 @@ def in_query(asked: Asked, pairs: Mapping[str, str]) -> Claim:
     if at is None:
         raise S3Fault(IN_QUERY, "X-Amz-Date must be written as YYYYMMDDTHHMMSSZ.")
     _check_date(credential, stamp, IN_QUERY)
+    if _BEFORE.fullmatch(expires):
+        raise S3Fault("AccessDenied", "Request has expired.")
     if not _DIGITS.fullmatch(expires) or not 1 <= int(expires) <= WEEK:
         raise S3Fault(IN_QUERY, f"X-Amz-Expires must be a number of seconds from 1 to {WEEK}, a week.")
     payload = payload_in(asked.environ) or check_payload(given.get("X-Amz-Content-Sha256") or UNSIGNED)
