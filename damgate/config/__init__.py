@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,7 @@ from damgate.core import names, places
 from damgate.core.channels import Delivery
 from damgate.core.errors import BadName, Misconfigured
 from damgate.core.objects import Copying
+from damgate.core.rights import Rights
 from damgate.core.workflow import Edge, State, Workflow
 
 __all__ = [
@@ -64,7 +66,9 @@ class S3(Table, frozen=True):
 class Server(Table, frozen=True):
     """`[server]`."""
 
-    threads: Annotated[int, Meta(ge=4, le=512, description="requests served at a time by one worker process")] = 96
+    threads: Annotated[
+        int, Meta(ge=4, le=512, description="requests served at a time by one worker process at each port")
+    ] = 96
     render_wait: Annotated[int, Meta(ge=1, le=600, description="seconds that a reader waits for a rendition")] = 25
     xml_bytes: Annotated[int, Meta(ge=1024, description="largest XML request body")] = 65_536
     largest_upload: Annotated[int, Meta(ge=0, description="largest upload in bytes; 0 = no limit")] = 0
@@ -146,6 +150,7 @@ def default_states() -> dict[str, StateTable]:
 
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_META_NAME = re.compile(r"[a-z0-9_-]{1,100}")
 DEFAULT_EDGES = (
     "Inbox>Review", "Review>Inbox", "Review>Approved", "Review>Rejected", "Rejected>Inbox",
     "Rejected>Review", "Approved>Review", "Approved>Archive", "Archive>Review",
@@ -215,6 +220,18 @@ class Config(Table, frozen=True):
             found[Edge(source, target)] = meaning
         return found
 
+    def metadata(self) -> dict[str, str]:
+        """Return which field of an asset's rights each name of `x-amz-meta-…` is; raises Misconfigured for no field."""
+        texts = [field.name for field in fields(Rights) if field.type == "str"]
+        for name, meant in self.s3.metadata.items():
+            if not _META_NAME.fullmatch(name):
+                why = f"“{name}” is no name of x-amz-meta-…: a-z 0-9 - and _ only, in lower case."
+                raise Misconfigured(f"damgate.toml: [s3] metadata: {why}")
+            if meant not in texts:
+                known = ", ".join(texts)
+                raise Misconfigured(f"damgate.toml: [s3] metadata: {name}: there is no “{meant}”; there are: {known}.")
+        return self.s3.metadata
+
     def area_paths(self) -> dict[tuple[str, ...], str]:
         """Return the keys of each area's path, mapped to the area's name."""
         return {
@@ -241,6 +258,7 @@ def load(path: Path) -> Config:
             check_files(name, table, path.parent)
         config.buckets()
         config.copies()
+        config.metadata()
     return config
 
 

@@ -14,6 +14,17 @@ READING = ("GET", "HEAD", "OPTIONS")
 DAV = ("PROPFIND", "PROPPATCH", "MKCOL", "PUT", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 
 
+def variable_of(header: str) -> str:
+    """Return the name under which an environ holds a header; an underscore is a colon there, and a hyphen its own."""
+    variable = header.upper().replace("_", ":").replace("-", "_")
+    return variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"
+
+
+def header_of(variable: str) -> str:
+    """Return the name, in lower case, of the header that an environ holds under this one."""
+    return variable.removeprefix("HTTP_").lower().replace("_", "-").replace(":", "_")
+
+
 @dataclass(slots=True)
 class Request:
     """Who asks for what. `path` is decoded; a door never looks at PATH_INFO or REQUEST_URI again."""

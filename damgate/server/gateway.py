@@ -147,6 +147,9 @@ class Gateway(Gateway_10):
 
 @lru_cache(maxsize=512)
 def _variable(name: bytes) -> str:
-    """Return the variable of the environ that holds this header; the same few come with every request."""
-    variable = name.decode("latin-1").upper().replace("-", "_")
+    """Return the variable of the environ that holds this header; the same few come with every request.
+
+    An underscore of the name becomes a colon, which no name can hold, so that it stays another one than the hyphen.
+    """
+    variable = name.decode("latin-1").upper().replace("_", ":").replace("-", "_")
     return variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"

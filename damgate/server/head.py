@@ -15,6 +15,7 @@ from damgate.server.lines import CONTROL, NAME, LineStream, Malformed, TooLong, 
 VERSION = re.compile(rb"HTTP/([0-9])\.([0-9])")
 ABSOLUTE = re.compile(rb"(?i:https?)://([^/?@]+)([/?].*|)", re.DOTALL)
 SLASH = re.compile(rb"%2[Ff]")
+METADATA = b"X-Amz-Meta-"
 ONLY_ONCE = frozenset(
     {b"Authorization", b"Content-Length", b"Content-Type", b"Destination", b"Host", b"Transfer-Encoding"}
 )
@@ -151,12 +152,15 @@ def _target(method: bytes, raw: bytes) -> Target:
 
 
 def _gather(lines: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Unite fields of one name as signatures do; drop names with `_`, which an environ could not tell from `-`."""
+    """Unite fields of one name as signatures do; drop names with `_`, which are sent to be taken for those with `-`.
+
+    Those of S3's metadata stay: there it is the client that chooses the names.
+    """
     fields: dict[bytes, bytes] = {}
     for name, value in lines:
-        if b"_" in name:
-            continue
         key = name.title()
+        if b"_" in key and not key.startswith(METADATA):
+            continue
         if key not in fields:
             fields[key] = value
         elif key in ONLY_ONCE:

@@ -229,7 +229,7 @@ class TestJoinedBlobs:
             with pytest.raises(ValueError, match="-1"):
                 file.seek(-1)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         pieces=st.lists(st.binary(max_size=40), min_size=1, max_size=6),
         reads=st.lists(st.tuples(st.integers(0, 250), st.integers(0, 100)), max_size=12),

@@ -47,6 +47,10 @@ def test_the_starter_says_the_defaults_and_mentions_every_setting(tmp_path: Path
         ("[channels.webshop]\nstates = ['Approvd']", "Approvd"),
         ("[states.'a/b']", "a/b"),
         ("x = \ny = 1", "line 1"),
+        ("[s3.metadata]\nby = 'creater'", r"line 1: \[s3\] metadata: by: there is no “creater”; there are: credit, "),
+        ("[s3.metadata]\nend = 'usable_until'", "there is no “usable_until”"),
+        ("[s3.metadata]\nBy = 'creator'", "“By” is no name of x-amz-meta-…"),
+        ("[s3.copies]\n'Inbox>Nowhere' = 'transition'", "does not join two states"),
     ],
 )
 def test_a_mistake_is_an_error_that_names_it(text: str, said: str, tmp_path: Path) -> None:

@@ -38,9 +38,9 @@ def secure(drive: Path) -> Iterator[Served]:
         assert server.stop() == 0, server.log.read_text()
 
 
-def presented(served: Served) -> str:
+def presented(served: Served, port: int = 0) -> str:
     """The SHA-256 of the certificate that a new connection is shown."""
-    pem = ssl.get_server_certificate(("127.0.0.1", served.port))
+    pem = ssl.get_server_certificate(("127.0.0.1", port or served.port))
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
 
 
@@ -88,9 +88,10 @@ def test_curl_and_rclone_trust_the_certificate(secure: Served, tmp_path: Path) -
 def test_a_renewed_certificate_is_taken_without_a_stop(drive: Path) -> None:
     own_identity(drive / "given", NAMES, datetime.now(UTC))
     configure(drive, '[server]\ncertificate = "given/certificate.crt"\nkey = "given/key.pem"\n')
-    served = Served(drive, workers=2)
+    served = Served(drive, workers=2, s3=True)
     try:
         assert (before := presented(served))
+        assert presented(served, served.s3_port) == before
         trusting = ssl.create_default_context(cafile=drive / "given/certificate.crt")
         kept = http.client.HTTPSConnection("127.0.0.1", served.port, timeout=30, context=trusting)
         kept.request("GET", "/Inbox/", headers={"Authorization": login("carl")})
@@ -105,6 +106,7 @@ def test_a_renewed_certificate_is_taken_without_a_stop(drive: Path) -> None:
         served.process.send_signal(signal.SIGHUP)
         assert until(lambda: len({presented(served) for _ in range(8)} - {before}) == 1)
         assert until(lambda: all(presented(served) != before for _ in range(8)))
+        assert until(lambda: all(presented(served, served.s3_port) != before for _ in range(8)))
         kept.request("GET", "/Inbox/", headers={"Authorization": login("carl")})
         assert kept.getresponse().status == 200
         kept.close()

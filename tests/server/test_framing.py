@@ -269,6 +269,14 @@ def test_names_with_underscores_do_not_alias(start: Any, reading: Any, seen: lis
     assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
+def test_names_of_metadata_keep_their_underscores(start: Any, reading: Any, seen: list[dict[str, Any]]) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: h\r\nx-amz-meta-my_key: one\r\nX-Amz-Meta-My-Key: two\r\nx-amz_meta-a: bad\r\n\r\n"
+    start(reading).talk(head)
+    (environ,) = seen
+    found = {name: value for name, value in environ.items() if name.startswith("HTTP_X_")}
+    assert found == {"HTTP_X_AMZ_META_MY:KEY": "one", "HTTP_X_AMZ_META_MY_KEY": "two"}
+
+
 def test_the_environ_tells_of_the_body(start: Any, reading: Any, seen: list[dict[str, Any]]) -> None:
     server = start(reading)
     requests = POST + b"Content-Length: 5\r\nContent-Type: a/b\r\n\r\nhello"

@@ -1,13 +1,129 @@
-"""CopyObject."""
+"""CopyObject: rows that name the same bytes, the bytes of a rendition, or the transition from a state to another."""
 
 from __future__ import annotations
 
-from damgate.core.objects import Given, Object, Source
-from damgate.core.rights import Actor
+from dataclasses import replace
+
+from damgate.core.assets import Kind
+from damgate.core.errors import BadRequest, PreconditionFailed, Refused
+from damgate.core.objects import NULL, Given, Object, Source
+from damgate.core.rights import Actor, Rights
+from damgate.core.workflow import Edge
+from damgate.drive.buckets import finding, handing, history, scoped, standing
+from damgate.drive.buckets.bucket import Beside, Bucket
 from damgate.drive.context import Context
+from damgate.ports.catalogue import Transaction
 
 
 def copy(
     context: Context, actor: Actor, source: Source, bucket: str, key: str, given: Given, *, described: bool
 ) -> Object:
-    raise NotImplementedError
+    """Copy an object; see `Buckets.copy`."""
+    origin, target = finding.find(context, actor, source.bucket), finding.find(context, actor, bucket)
+    found = origin.stat(source.key, source.version)
+    demand(source, found)
+    attributes = given.attributes if described else found.attributes
+    attributes = replace(attributes, checksum=found.attributes.checksum)
+    given = replace(given, attributes=attributes)
+    if (source.bucket, source.key) == (bucket, key) and found.latest:
+        if not described and given.tags is None:
+            raise BadRequest(
+                "This copy request is illegal because it is trying to copy an object to itself without changing"
+                " what is said of it."
+            )
+        return target.describe(key, given)
+    states = context.config.buckets()
+    edge = Edge(states.get(source.bucket, ""), states.get(bucket, ""))
+    crossing = bool(edge.source and edge.target and edge.source != edge.target)
+    if crossing and not key.endswith("/"):
+        meaning = context.config.copies().get(edge, "refuse")
+        if meaning == "refuse":
+            raise Refused(_refusal(edge), place=source.key)
+        if meaning == "transition":
+            return _transition(context, actor, source, found, edge, bucket, key, given, described=described)
+    if given.tags is None:
+        given = replace(given, tags=origin.tags(source.key, source.version))
+    beside = _rights_beside(context, actor, found, edge, key, given)
+    return _duplicate(context, origin, target, source, found, key, given, beside)
+
+
+def demand(source: Source, found: Object) -> None:
+    """Raise PreconditionFailed unless what is to be copied is what the client says it must be."""
+    matched = source.if_match is not None and ("*" in source.if_match or found.etag in source.if_match)
+    if source.if_match is not None and not matched:
+        raise PreconditionFailed("What is to be copied has changed (x-amz-copy-source-if-match).")
+    if source.if_none_match is not None and ("*" in source.if_none_match or found.etag in source.if_none_match):
+        raise PreconditionFailed("What is to be copied is what you have already (x-amz-copy-source-if-none-match).")
+    instant = int(found.modified)  # headers tell whole seconds; each is outweighed by the ETag beside it
+    if source.unmodified_since is not None and not matched and instant > source.unmodified_since:
+        raise PreconditionFailed("What is to be copied has changed since then (x-amz-copy-source-if-unmodified-since).")
+    if source.modified_since is not None and source.if_none_match is None and instant <= source.modified_since:
+        raise PreconditionFailed("What is to be copied is as old as that (x-amz-copy-source-if-modified-since).")
+
+
+def _refusal(edge: Edge) -> str:
+    return (
+        f"Copies from {edge.source} to {edge.target} are refused here. For a copy to be the transition, the operator"
+        f' writes "{edge}" = "transition" below [s3.copies] in damgate.toml; "duplicate" lets it make another file.'
+        " Without that, set the tag damgate:state of the file to the state that it is to go to."
+    )
+
+
+def _transition(
+    context: Context,
+    actor: Actor,
+    source: Source,
+    found: Object,
+    edge: Edge,
+    bucket: str,
+    key: str,
+    given: Given,
+    *,
+    described: bool,
+) -> Object:
+    """Move the file; the deletion of the source that clients send next finds nothing any more."""
+    if key != source.key:
+        raise Refused(
+            f"A copy from {edge.source} to {edge.target} is the transition, which keeps the key.", place=source.key
+        )
+    if not found.latest or found.version == NULL:
+        raise Refused("Only a file as it is now can change its state.", place=source.key)
+    scoped.ask(actor, source.bucket, source.key, writing=True)
+    scoped.ask(actor, bucket, key, writing=True)
+    said = given.attributes if described else None
+    return handing.hand_on(context, actor, edge.source, edge.target, key, given, said=said)
+
+
+def _rights_beside(context: Context, actor: Actor, found: Object, edge: Edge, key: str, given: Given) -> Beside | None:
+    """Return what gives the copy of an asset in a state the rights that the asset has, None where it has none."""
+    if not edge.source or not edge.target or found.version == NULL:
+        return None
+    with context.catalogue.read() as tx:
+        rights = tx.assets.rights(history.parse(found.version)[0])
+
+    def beside(tx: Transaction) -> None:
+        spot, node = standing.find(context, tx, actor, edge.target, key)
+        if node is not None and node.kind is Kind.ASSET:
+            standing.set_rights(context, tx, actor, spot, node, given.attributes, rights)
+
+    return None if rights == Rights() else beside
+
+
+def _duplicate(
+    context: Context,
+    origin: Bucket,
+    target: Bucket,
+    source: Source,
+    found: Object,
+    key: str,
+    given: Given,
+    beside: Beside | None,
+) -> Object:
+    target.ask_to_write(key, replace(given, declared=found.size))
+    content = origin.content(source.key, source.version)
+    if content is not None and content.size:
+        return target.keep(key, content, given, beside)
+    _, opened = origin.open(source.key, source.version)
+    with opened.file, context.blobs.stage(opened.file, expected=opened.entry.size) as staged:
+        staged.keep()
+        return target.keep(key, staged.content, given, beside)

@@ -11,6 +11,7 @@ from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
 from damgate.drive.buckets import plain_asking, scoped
 from damgate.drive.buckets.bucket import Bucket
+from damgate.drive.buckets.channels import ChannelBucket
 from damgate.drive.buckets.plain import PlainBucket
 from damgate.drive.buckets.states import StateBucket
 from damgate.drive.context import Context
@@ -42,7 +43,10 @@ def find(context: Context, actor: Actor, name: str) -> Bucket:
 def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
     """Return a bucket that the configuration makes: a state's, or a channel's."""
     state = context.config.buckets().get(name)
-    return None if state is None else StateBucket(context, actor, state)
+    if state is not None:
+        return StateBucket(context, actor, state, name)
+    channels = (ChannelBucket(context, actor, outlet) for outlet in context.outlets.values())
+    return next((channel for channel in channels if channel.name == name), None)
 
 
 def _plain(context: Context, actor: Actor, room: Room) -> Bucket:

@@ -15,7 +15,8 @@ from damgate.core.places import text
 from damgate.core.rights import Actor
 from damgate.drive import removing
 from damgate.drive.buckets import rolling, standing
-from damgate.drive.buckets.folders import TreeKeys
+from damgate.drive.buckets.folders import TreeFolders
+from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
 from damgate.ports.catalogue import Transaction, Trashed
@@ -104,54 +105,45 @@ def _at(tx: Transaction, spot: Spot) -> Sequence[Trashed]:
 
 def page(context: Context, actor: Actor, state: str, wanted: Wanted) -> Listing:
     """Return a page of all versions and delete markers; see `Bucket.list_versions`."""
-    keys = _Keys(context, actor, state)
-    objects: list[Object] = []
-    prefixes: list[str] = []
-    key = version = ""
-    for found in islice(_versions(keys, wanted), wanted.limit + 1) if wanted.limit > 0 else ():
-        if len(objects) + len(prefixes) == wanted.limit:
-            return Listing(tuple(objects), tuple(prefixes), key, version)
-        if isinstance(found, str):
-            prefixes.append(found)
-            key, version = found, ""
-        else:
-            objects.append(found)
-            key, version = found.key, found.version
-    return Listing(tuple(objects), tuple(prefixes))
+    return rolling.page(_Versions(context, actor, state, wanted), wanted)
 
 
-def _versions(keys: _Keys, wanted: Wanted) -> Iterator[Object | str]:
-    if wanted.version:
-        rest = dropwhile(lambda one: one.version != wanted.version, keys.at(wanted.after))
-        yield from islice(rest, 1, None)
-    for found in rolling.rolled(keys, wanted):
-        if isinstance(found, str):
-            yield found
-        else:
-            yield from keys.versions(found)
+class _Versions:
+    """The keys at which something stands, or stood before it was deleted; of each all versions, the newest first."""
 
-
-class _Keys:
-    """The keys at which something stands, and those from which something was deleted, in byte order."""
-
-    def __init__(self, context: Context, actor: Actor, state: str) -> None:
+    def __init__(self, context: Context, actor: Actor, state: str, wanted: Wanted) -> None:
+        """Tell one page, which goes on within the versions of the key `wanted.after` where it names one."""
         self._context = context
         self._actor = actor
-        self._state = state
         self._root = f"/{state}/"
-        self._tree = TreeKeys(context, actor, state)
+        self._tree = FolderKeys(TreeFolders(context, actor, state))
         self._trash: dict[str, list[Trashed]] = {}
+        self._left = (wanted.after, wanted.version) if wanted.version else None
 
     def since(self, position: bytes, *, folders: bool) -> Iterator[Object | str]:
-        """Yield one object for each key; see `Keys.since`."""
-        both = merge(self._tree.since(position, folders=folders), self._deleted(position), key=_place)
-        last: Object | str = ""
-        for found in both:
-            told = isinstance(last, str) and last and not isinstance(found, str) and found.key.startswith(last)
-            same = not isinstance(last, str) and not isinstance(found, str) and found.key == last.key
-            if not told and not same:  # what stands comes before what was deleted from its place
+        """Yield the versions of the keys that are not below `position`; see `Keys.since`."""
+        if self._left is not None:
+            (key, version), self._left = self._left, None
+            rest = dropwhile(lambda one: one.version != version, self._at(key))
+            yield from islice(rest, 1, None)
+        for found in self._keys(position, folders=folders):
+            if isinstance(found, str):
                 yield found
-                last = found
+            else:
+                yield from self._versions(found)
+
+    def _keys(self, position: bytes, *, folders: bool) -> Iterator[Object | str]:
+        """Yield one object for each key: what stands there, else the latest delete marker."""
+        both = merge(self._tree.since(position, folders=folders), self._deleted(position), key=_place)
+        key, common = "", ""
+        for found in both:
+            if isinstance(found, str):
+                common = found
+            elif found.key == key or (common and found.key.startswith(common)):
+                continue
+            else:
+                key = found.key
+            yield found
 
     def _deleted(self, position: bytes) -> Iterator[Object]:
         """Yield a delete marker for each path that something was deleted from, and keep all of that for `versions`."""
@@ -170,15 +162,14 @@ class _Keys:
                 return
             start = page[-1].path + "\0"
 
-    def at(self, key: str) -> Iterator[Object]:
+    def _at(self, key: str) -> Iterator[Object]:
         """Yield all versions of one key."""
-        for found in self.since(key.encode(), folders=False):
-            if isinstance(found, Object) and found.key == key:
-                yield from self.versions(found)
-            return
+        newest = next(self._keys(key.encode(), folders=False), None)
+        if isinstance(newest, Object) and newest.key == key:
+            yield from self._versions(newest)
 
-    def versions(self, newest: Object) -> Iterator[Object]:
-        """Yield all versions of the key of an object that `since` gave, newest first."""
+    def _versions(self, newest: Object) -> Iterator[Object]:
+        """Yield all versions of a key that `_keys` gave."""
         trashed = self._trash.pop(newest.key, [])
         if not newest.marker:
             yield newest

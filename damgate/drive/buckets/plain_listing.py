@@ -83,4 +83,4 @@ def _rolled_up(wanted: Wanted) -> bool:
 
 
 def _first_look(wanted: Wanted) -> int:
-    return FEW if wanted.delimiter else max(1, min(wanted.limit + 1, PAGE))
+    return FEW if wanted.delimiter else min(wanted.limit, PAGE) + 1  # one more tells whether there is more

@@ -10,7 +10,7 @@ from damgate.core.conditions import UNCONDITIONAL, Standing
 from damgate.core.errors import BadName, BadRequest, NotAFolder
 from damgate.core.objects import Attributes, Given, Object, check_key
 from damgate.core.places import InState, text
-from damgate.core.rights import Action, Actor, Rights
+from damgate.core.rights import Action, Actor
 from damgate.drive import asking, parents, writing
 from damgate.drive.buckets import standing
 from damgate.drive.buckets.bucket import Beside, Payload
@@ -103,49 +103,47 @@ class Putting:
             staged.keep()
             said = replace(self.given.attributes, checksum=body.checksum or self.given.attributes.checksum)
 
-            def store(tx: Transaction) -> tuple[Spot, Node]:
+            def store(tx: Transaction) -> Node:
                 writing.require_kept(context, staged.content)
                 now = way if asked.still_holds(context) else self.ask(tx)
                 return self._keep_file(tx, now, staged.content, said)
 
             return self.keep(store)
 
-    def keep(self, store: Callable[[Transaction], tuple[Spot, Node]]) -> Object:
+    def keep(self, store: Callable[[Transaction], Node]) -> Object:
         """Write the object by `store`, in a transaction of its own."""
         with self.context.catalogue.write() as tx:
-            _, node = store(tx)
+            node = store(tx)
             made = standing.described(self.context, tx, self.key, node)
         self.context.poke()
         return made
 
-    def keep_stored(self, content: Content, beside: Beside | None, rights: Rights | None = None) -> Object:
-        """Write an object whose bytes are stored; see `Bucket.keep`. `rights` are those of what it is a copy of."""
+    def keep_stored(self, content: Content, beside: Beside | None) -> Object:
+        """Write an object whose bytes are stored; see `Bucket.keep`."""
 
-        def store(tx: Transaction) -> tuple[Spot, Node]:
+        def store(tx: Transaction) -> Node:
             if self.folder:
-                spot, node = self._keep_folder(tx, self.ask(tx))
+                node = self._keep_folder(tx, self.ask(tx))
             else:
                 if content.size:
                     writing.require_kept(self.context, content)
-                spot, node = self._keep_file(tx, self.ask(tx), content, self.given.attributes, rights)
+                node = self._keep_file(tx, self.ask(tx), content, self.given.attributes)
             if beside is not None:
                 beside(tx)
-            return spot, node
+            return node
 
         if self.folder and content.size:
             raise BadRequest("A key that ends in “/” is a folder, which holds no bytes of its own.")
         return self.keep(store)
 
-    def _keep_file(
-        self, tx: Transaction, way: Way, content: Content, said: Attributes, rights: Rights | None = None
-    ) -> tuple[Spot, Node]:
+    def _keep_file(self, tx: Transaction, way: Way, content: Content, said: Attributes) -> Node:
         context, actor, spot = self.context, self.actor, way.spot
         parents.make(context, tx, actor, way.missing)
         node, _ = writing.keep(context, tx, actor, spot, content)
-        standing.describe(context, tx, actor, spot, node, said, self.given.tags, rights)
-        return spot, node
+        standing.describe(context, tx, actor, spot, node, said, self.given.tags)
+        return node
 
-    def _keep_folder(self, tx: Transaction, way: Way) -> tuple[Spot, Node]:
+    def _keep_folder(self, tx: Transaction, way: Way) -> Node:
         context, actor, spot = self.context, self.actor, way.spot
         parents.make(context, tx, actor, way.missing)
         node = spot.node if spot.node is not None and spot.node.is_folder else None
@@ -154,7 +152,7 @@ class Putting:
             writing.put_folder(context, tx, actor, spot, node)
         tx.implied.remove(node.id)
         standing.describe(context, tx, actor, spot, node, self.given.attributes, self.given.tags)
-        return spot, node
+        return node
 
 
 def demand(given: Given, key: str, node: Node | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
 from damgate.core.errors import NotFound, Refused
-from damgate.core.objects import NULL, Attributes, Object
+from damgate.core.objects import NULL, Attributes, CorsRule, Object
 from damgate.core.places import InState, Names
 from damgate.core.rights import Actor, Rights
 from damgate.drive import asking, describing
@@ -18,6 +18,8 @@ from damgate.drive.tree import Spot, locate, visible
 from damgate.ports.catalogue import Transaction
 
 FOLDER_TYPE = "application/x-directory"
+EXPOSED = ("ETag", "x-amz-version-id", "x-amz-request-id", "Content-Range", "Accept-Ranges")
+CORS_AGE = 3600  # seconds
 
 
 def names_in(key: str) -> Names:
@@ -107,20 +109,28 @@ def describe(
     node: Node,
     attributes: Attributes,
     tags: Mapping[str, str] | None,
-    rights: Rights | None = None,
 ) -> None:
-    """Keep what a client says of the version that a node shows, with the fields of its rights among it.
-
-    `rights` are those that the asset gets where it is a copy; without them it keeps its own.
-    """
+    """Keep what a client says of the version that a node shows, with the fields of its rights among it."""
     fields = context.config.s3.metadata if node.kind is Kind.ASSET else {}
     meta = {name: value for name, value in attributes.meta.items() if name not in fields}
     tx.attributes.put(node.id, node.version, replace(attributes, meta=meta))
     if tags is not None:
         tx.keywords.put(node.id, tags)
     if node.kind is Kind.ASSET:
-        set_here: dict[str, Any] = {fields[name]: value for name, value in attributes.meta.items() if name in fields}
-        before = tx.assets.rights(node.id)
-        after = describing.check_rights(replace(rights or before, **set_here))
-        if after != before:
-            describing.keep_rights(context, tx, actor, spot, node, after)
+        set_rights(context, tx, actor, spot, node, attributes, tx.assets.rights(node.id))
+
+
+def set_rights(
+    context: Context, tx: Transaction, actor: Actor, spot: Spot, node: Node, attributes: Attributes, rights: Rights
+) -> None:
+    """Give an asset these rights, with the fields among them that a client said."""
+    fields = context.config.s3.metadata
+    said: dict[str, Any] = {fields[name]: value for name, value in attributes.meta.items() if name in fields}
+    after = describing.check_rights(replace(rights, **said))
+    if after != tx.assets.rights(node.id):
+        describing.keep_rights(context, tx, actor, spot, node, after)
+
+
+def cors_of(sites: tuple[str, ...], methods: tuple[str, ...]) -> tuple[CorsRule, ...]:
+    """Return what pages of these sites may do with a bucket of the drive."""
+    return (CorsRule(sites, methods, ("*",), EXPOSED, CORS_AGE),) if sites else ()

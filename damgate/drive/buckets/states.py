@@ -11,12 +11,13 @@ from damgate.core.errors import BadRequest, NotFound
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.core.places import text
-from damgate.core.rights import Action, Actor, Rights
+from damgate.core.rights import Action, Actor
 from damgate.drive import asking, reading
-from damgate.drive.buckets import deleting, handing, history, rolling, standing
+from damgate.drive.buckets import deleting, handing, history, rolling, scoped, standing
 from damgate.drive.buckets.bucket import Beside, Payload
-from damgate.drive.buckets.folders import TreeKeys
+from damgate.drive.buckets.folders import TreeFolders
 from damgate.drive.buckets.putting import RESERVED_TAGS, Putting, demand
+from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.entries import Opened
 from damgate.drive.tree import Spot, area_of, entry
@@ -33,16 +34,17 @@ class StateBucket:
     bytes; one that only a key brought along is none. Versions are those of assets, delete markers the trash.
     """
 
-    def __init__(self, context: Context, actor: Actor, state: str) -> None:
-        """Show the state to `actor`."""
+    def __init__(self, context: Context, actor: Actor, state: str, code: str) -> None:
+        """Show the state to `actor`; `code` is what clients call it."""
         self._context = context
         self._actor = actor
         self._state = state
+        self._code = code
 
     @property
     def name(self) -> str:
         """The state's code."""
-        return next(code for code, state in self._context.config.buckets().items() if state == self._state)
+        return self._code
 
     @property
     def owner(self) -> str:
@@ -64,7 +66,7 @@ class StateBucket:
     @property
     def cors(self) -> tuple[CorsRule, ...]:
         """What the sites of the state's table may do."""
-        return cors_of(self._context.config.states[self._state].cors, METHODS)
+        return standing.cors_of(self._context.config.states[self._state].cors, METHODS)
 
     def ask_to_list(self) -> None:
         """Raise unless the actor may see something in the state."""
@@ -74,8 +76,8 @@ class StateBucket:
     def list(self, wanted: Wanted) -> Listing:
         """Return a page of what stands in the state."""
         self.ask_to_list()
-        keys = TreeKeys(self._context, self._actor, self._state, rows=wanted.limit + 1)
-        return rolling.page(keys, wanted)
+        folders = TreeFolders(self._context, self._actor, self._state)
+        return rolling.page(FolderKeys(folders, wanted.limit + 1), wanted)
 
     def list_versions(self, wanted: Wanted) -> Listing:
         """Return a page of the versions of its assets, and of what was deleted from it."""
@@ -116,10 +118,6 @@ class StateBucket:
     def keep(self, key: str, content: Content, given: Given, beside: Beside | None = None) -> Object:
         """Do so with bytes that are stored already."""
         return self._putting(key, given).keep_stored(content, beside)
-
-    def keep_copy(self, key: str, content: Content, given: Given, rights: Rights | None) -> Object:
-        """Do so with a copy of an asset, which brings its rights along where it has any."""
-        return self._putting(key, given).keep_stored(content, None, rights)
 
     def _putting(self, key: str, given: Given) -> Putting:
         return Putting(self._context, self._actor, self._state, key, given)
@@ -177,6 +175,8 @@ class StateBucket:
         if target != self._state:
             if not latest or node.kind is not Kind.ASSET:
                 raise BadRequest("Only a file as it is now can change its state.")
+            code = next(code for code, state in self._context.config.buckets().items() if state == target)
+            scoped.ask(self._actor, code, key, writing=True)
             handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=wanted))
         elif not same:
             self._keep_tags(key, wanted)
@@ -195,9 +195,3 @@ class StateBucket:
             known = ", ".join(one.name for one in workflow.states)
             raise NotFound(f"There is no state “{said}”; there are: {known}.")
         return state
-
-
-def cors_of(sites: tuple[str, ...], methods: tuple[str, ...]) -> tuple[CorsRule, ...]:
-    """Return what pages of these sites may do with a bucket."""
-    exposed = ("ETag", "x-amz-version-id", "x-amz-request-id", "Content-Range", "Accept-Ranges")
-    return (CorsRule(sites, methods, ("*",), exposed, 3600),) if sites else ()

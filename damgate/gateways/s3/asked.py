@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from damgate.core.objects import Checksum
 from damgate.drive.buckets import Payload
-from damgate.gateways.request import Request
+from damgate.gateways.request import Request, header_of
 
 
 class Nothing:
@@ -38,7 +38,7 @@ class Asked(Request):
         """Return the x-amz-meta-… headers, without that beginning, in lower case; values as they came."""
         start = "HTTP_X_AMZ_META_"
         return {
-            name.removeprefix(start).replace("_", "-").lower(): str(value).strip()
+            header_of(name.removeprefix(start)): str(value).strip()
             for name, value in self.environ.items()
             if name.startswith(start)
         }

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from damgate.config import Config
+from tests.drive.buckets.sending import PART
 from tests.drive.house import House, build
 
 MORE = {"moe": ("manager",), "ada": ("admin",)}
@@ -31,3 +32,9 @@ def rooms(show_rooms: Path, tmp_path: Path) -> Iterator[House]:
     made.actors |= {name: made.people.actor(name) for name in MORE}
     yield made
     made.context.catalogue.close()
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets parts be small, for tests that send many."""
+    monkeypatch.setattr("damgate.drive.buckets.uploads_completing.LEAST_PART", PART)

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from damgate.core.conditions import UNCONDITIONAL, Conditions
-from damgate.core.objects import LEAST_PART, Attributes, Checksum, Claim, Completion, Given, Object, Part
+from damgate.core.objects import Attributes, Checksum, Claim, Completion, Given, Object, Part
 from damgate.drive.buckets import Buckets
 from damgate.drive.buckets.checksums import DEFAULT, Summing
 from tests.drive.buckets.rooms import Bytes, of
 from tests.drive.house import House
 
+PART = 300_000  # bytes of a part; the fixture `small_parts` lets so few be enough
 
-def chunk(seed: int, size: int = LEAST_PART) -> bytes:
+
+def chunk(seed: int, size: int = PART) -> bytes:
     return random.Random(seed).randbytes(size)
 
 

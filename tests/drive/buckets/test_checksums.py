@@ -5,13 +5,14 @@ import hashlib
 
 import pytest
 from awscrt import checksums as oracle
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from damgate.core.assets import Content
 from damgate.core.objects import Checksum, Part
 from damgate.drive.buckets.checksums import COMBINED, LENGTHS, Summing, combined, composite, well_formed
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CRCS = {"CRC32": (oracle.crc32, 4), "CRC32C": (oracle.crc32c, 4), "CRC64NVME": (oracle.crc64nvme, 8)}
 HASHES = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256}
 
@@ -30,6 +31,7 @@ def part(number: int, data: bytes, algorithm: str) -> Part:
 
 
 @pytest.mark.parametrize("algorithm", LENGTHS)
+@PATIENT
 @given(pieces=st.lists(st.binary(max_size=300), max_size=5))
 def test_a_checksum_made_in_pieces_is_that_of_the_whole(algorithm: str, pieces: list[bytes]) -> None:
     total = Summing(algorithm)
@@ -41,6 +43,7 @@ def test_a_checksum_made_in_pieces_is_that_of_the_whole(algorithm: str, pieces: 
 
 
 @pytest.mark.parametrize("algorithm", sorted(COMBINED))
+@PATIENT
 @given(pieces=st.lists(st.binary(max_size=300), min_size=1, max_size=6))
 def test_those_of_parts_are_combined_without_their_bytes(algorithm: str, pieces: list[bytes]) -> None:
     parts = [part(number, piece, algorithm) for number, piece in enumerate(pieces, 1)]

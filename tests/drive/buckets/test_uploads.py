@@ -26,14 +26,16 @@ from damgate.core.errors import (
     Refused,
     TooLarge,
 )
-from damgate.core.objects import LEAST_PART, Attributes, Checksum, Claim, Completion, Given, Part, Versioning, Wanted
+from damgate.core.objects import Attributes, Checksum, Claim, Completion, Given, Part, Versioning, Wanted
 from damgate.core.rights import Scope
 from damgate.drive.buckets import Buckets
 from damgate.drive.buckets.checksums import COMBINED
 from damgate.drive.buckets.plain import PlainBucket
 from tests.drive.buckets.rooms import Bytes, of, plain, put, read
-from tests.drive.buckets.sending import begun, chunk, etag_of, sent, summed
+from tests.drive.buckets.sending import PART, begun, chunk, etag_of, sent, summed
 from tests.drive.house import House
+
+pytestmark = pytest.mark.usefixtures("small_parts")
 
 FIRST, SECOND, LAST = chunk(1), chunk(2), chunk(3, 1000)
 
@@ -66,7 +68,7 @@ def test_bytes_from_the_middle_are_those_of_the_whole(rooms: House) -> None:
     bucket = plain(rooms)
     sent(rooms, [FIRST, SECOND, LAST])
     whole = FIRST + SECOND + LAST
-    for start, stop in [(0, 10), (LEAST_PART - 5, LEAST_PART + 5), (LEAST_PART, 2 * LEAST_PART), (7, len(whole))]:
+    for start, stop in [(0, 10), (PART - 5, PART + 5), (PART, 2 * PART), (7, len(whole))]:
         _, opened = bucket.open("big.bin")
         assert opened.stored == ""
         assert b"".join(opened.pieces(start, stop)) == whole[start:stop]
@@ -198,7 +200,7 @@ def test_an_upload_under_another_key_is_none(rooms: House) -> None:
 def test_a_too_large_object_is_refused_when_its_parts_are_put_together(rooms: House) -> None:
     plain(rooms)
     config = rooms.context.config
-    server = msgspec.structs.replace(config.server, largest_upload=LEAST_PART + 500)
+    server = msgspec.structs.replace(config.server, largest_upload=PART + 500)
     context = replace(rooms.context, config=msgspec.structs.replace(config, server=server))
     sending = begun(rooms)
     sending.part(1, FIRST)

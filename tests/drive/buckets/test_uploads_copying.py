@@ -13,10 +13,12 @@ from damgate.core.errors import (
     RangeUnsatisfiable,
     Refused,
 )
-from damgate.core.objects import LEAST_PART, Given, Part, Source, Versioning
+from damgate.core.objects import Given, Part, Source, Versioning
 from tests.drive.buckets.rooms import of, plain, put, read
-from tests.drive.buckets.sending import Sending, begun, chunk, etag_of, sent, summed
+from tests.drive.buckets.sending import PART, Sending, begun, chunk, etag_of, sent, summed
 from tests.drive.house import House
+
+pytestmark = pytest.mark.usefixtures("small_parts")
 
 FIRST, LAST = chunk(1), chunk(3, 1000)
 
@@ -52,7 +54,7 @@ def test_a_whole_object_becomes_a_part_without_a_byte_being_written(rooms: House
     staged.clear()
     sending = begun(rooms)
     copied(sending, 1, "source")
-    copied(sending, 2, "source", (0, LEAST_PART))
+    copied(sending, 2, "source", (0, PART))
     assert staged == []
     sending.part(3, LAST)
     assert sending.complete().etag == etag_of([FIRST, FIRST, LAST])
@@ -66,8 +68,8 @@ def test_a_part_of_an_object_that_came_in_parts_is_copied_without_a_byte_being_w
     sent(rooms, [FIRST, LAST], "source")
     staged.clear()
     sending = begun(rooms)
-    first = copied(sending, 1, "source", (0, LEAST_PART))
-    second = copied(sending, 2, "source", (LEAST_PART, LEAST_PART + 1000))
+    first = copied(sending, 1, "source", (0, PART))
+    second = copied(sending, 2, "source", (PART, PART + 1000))
     assert staged == []
     assert (first.checksum, second.checksum) == (summed(FIRST), summed(LAST))
     made = sending.complete()
@@ -76,12 +78,12 @@ def test_a_part_of_an_object_that_came_in_parts_is_copied_without_a_byte_being_w
     assert read(bucket, "big.bin") == FIRST + LAST
 
 
-@pytest.mark.parametrize("span", [(0, 1), (LEAST_PART - 3, LEAST_PART + 3), (1, LEAST_PART + 1000), None])
+@pytest.mark.parametrize("span", [(0, 1), (PART - 3, PART + 3), (1, PART + 1000), None])
 def test_other_bytes_are_stored_anew(rooms: House, staged: list[int], span: tuple[int, int] | None) -> None:
     bucket = plain(rooms)
     sent(rooms, [FIRST, LAST], "source")
     staged.clear()
-    start, stop = span or (0, LEAST_PART + 1000)
+    start, stop = span or (0, PART + 1000)
     data = (FIRST + LAST)[start:stop]
     sending = begun(rooms)
     copied(sending, 1, "source", span)
@@ -180,7 +182,7 @@ def test_a_copy_of_an_upload_outlives_its_source(rooms: House) -> None:
     bucket = plain(rooms)
     sent(rooms, [FIRST, LAST], "source")
     sending = begun(rooms)
-    copied(sending, 1, "source", (0, LEAST_PART))
+    copied(sending, 1, "source", (0, PART))
     of(rooms, "mia").find("things").delete("source", Given())
     sending.complete()
     assert read(bucket, "big.bin") == FIRST

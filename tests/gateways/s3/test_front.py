@@ -150,6 +150,16 @@ def test_who_signed_is_let_in_and_a_bucket_is_made_filled_and_read(anna: S3) -> 
     assert anna.connection.welcomed == 5
 
 
+def test_a_name_of_metadata_keeps_its_underscores(anna: S3) -> None:
+    anna("PUT", "/things")
+    sent = {"x-amz-meta-my_key": "one", "x-amz-meta-my-key": "two", "x-amz-meta-plain": "three"}
+    signed = AWSRequest("PUT", f"http://{HOST}/things/a", sent)
+    S3SigV4Auth(Credentials(anna.access, anna.secret), "s3", "x").add_auth(signed)
+    assert anna.send("PUT", "/things/a", b"", HOST, dict(signed.headers.items())).status == 200
+    got = anna("HEAD", "/things/a").headers
+    assert {name: got[name] for name in sent} == sent
+
+
 def test_every_answer_has_an_id_of_its_own(anna: S3) -> None:
     found = [anna("GET", target) for target in ("/", "/nothing", "/nothing/key", "//", "/x?uploads=%FF")]
     found.append(anna("HEAD", "/nothing/key"))

@@ -203,8 +203,21 @@ def test_where_no_versions_are_kept_each_object_is_its_null_version(desk: Desk) 
     assert said.texts("Version/VersionId") == ["null"]
     assert prefixes(said) == ["b/"]
     first = desk("GET", "things?versions&max-keys=1")
-    key, version = first.text("NextKeyMarker"), first.text("NextVersionIdMarker") or ""
+    key, version = first.text("NextKeyMarker"), first.text("NextVersionIdMarker")
+    assert (key, version) == ("a", "null")
     assert desk("GET", f"things?versions&key-marker={key}&version-id-marker={version}").texts("Version/Key") == ["b/c"]
+
+
+def test_a_page_of_versions_that_ends_with_a_prefix_names_no_version(desk: Desk) -> None:
+    desk.make("things", "a/b", "c")
+    said = desk("GET", "things?versions&delimiter=/&max-keys=1")
+    assert (said.text("NextKeyMarker"), said.text("NextVersionIdMarker")) == ("a/", None)
+
+
+def test_the_first_version_tells_a_prefix_as_it_came(desk: Desk) -> None:
+    desk.make("things", "a b/c")
+    said = desk("GET", "things?encoding-type=url&prefix=a+b/")
+    assert (said.text("Prefix"), keys(said)) == ("a b/", ["a%20b/c"])
 
 
 def test_a_version_marker_needs_its_key(desk: Desk) -> None:

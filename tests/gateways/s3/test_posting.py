@@ -77,6 +77,15 @@ def test_the_names_of_fields_are_in_any_case(page: Desk) -> None:
 def test_a_key_can_be_the_name_of_the_file(page: Desk, desk: Desk) -> None:
     post(page, fields=FIELDS | {"key": "foo/${filename}"})
     assert desk("GET", "things").texts("Contents/Key") == ["foo/shoe.jpg"]
+    document = {"expiration": UNTIL, "conditions": [{"bucket": "things"}, ["starts-with", "$key", "shoe"]]}
+    policy = base64.b64encode(json.dumps(document).encode()).decode()
+    said = page(
+        "POST",
+        "things",
+        form(("key", "${filename}"), ("policy", policy), ("x-amz-signature", "anna")),
+        content_type=TYPE,
+    )
+    assert said.headers["location"] == "/things/shoe.jpg"  # the policy is about what it becomes
 
 
 def test_what_the_form_says_of_the_file_is_kept(page: Desk, desk: Desk) -> None:

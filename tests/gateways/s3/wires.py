@@ -100,10 +100,16 @@ class Bench:
             signer.add_auth(request)
         return self._wire(request, body)
 
-    def presigned(self, *, kind: str = "S3SigV4QueryAuth", method: str = "PUT", minutes: int = 0, **more: Any) -> Wire:
+    def asking(self, method: str, query: str = "") -> Wire:
+        """Ask about the bucket without a body, signed in a header."""
+        request = AWSRequest(method, f"{self.url}/{self.bucket}{query}")
+        auth.S3SigV4Auth(Credentials(self.access, self.secret), "s3", REGION).add_auth(request)
+        return self._wire(request, b"")
+
+    def presigned(self, *, kind: str = "S3SigV4QueryAuth", minutes: int = 0, **more: Any) -> Wire:
         """PUT an object by an address that is good for a minute."""
         options = {"expires": 60, **more}
-        request = AWSRequest(method, f"{self._at}?x-id=PutObject")
+        request = AWSRequest("PUT", f"{self._at}?x-id=PutObject")
         where = () if kind.startswith("Hmac") else ("s3", REGION)
         with _later(minutes):
             getattr(auth, kind)(Credentials(self.access, self.secret), *where, **options).add_auth(request)

@@ -60,11 +60,10 @@ class Sent:
 def post_object(asked: Asked, rooms: Rooms) -> Reply:
     """Write the file of a form as an object, for whoever signed the form's policy."""
     form = read_form(asked)
-    fields = form.fields
-    key = fields.get("key")
-    if not key:
+    if not form.fields.get("key"):
         raise S3Fault("InvalidArgument", "The form has no field “key”, or an empty one.", ArgumentName="key")
-    key = check_key(key.replace(FILENAME, form.filename))
+    key = check_key(form.fields["key"].replace(FILENAME, form.filename))
+    fields = {**form.fields, "key": key}
     redirect, claimed = _redirect(fields), _claimed(fields)
     policy = _policy(asked, fields, rooms)
     given = _given(fields)

@@ -37,7 +37,7 @@ def _first(asked: Asked, rooms: Rooms) -> Reply:
         "ListBucketResult",
         (
             element("Name", bucket.name),
-            element("Prefix", spelled(wanted.prefix)),
+            element("Prefix", wanted.prefix),  # as it came: clients of this version do not decode it
             element("Marker", spelled(marker)),
             going_on,
             element("MaxKeys", wanted.limit),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from damgate.core.objects import NULL, Object, Wanted
+from damgate.core.objects import NULL, Listing, Object, Wanted
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
@@ -21,14 +21,14 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
         raise S3Fault(
             "InvalidArgument", "A version marker needs a key marker beside it.", ArgumentName="version-id-marker"
         )
+    bucket = reach(asked, rooms)
     wanted = Wanted(
         prefix=asked.parameter("prefix") or "",
         delimiter=asked.parameter("delimiter") or "",
         after=key,
-        version=version,
+        version=version if bucket.versioning else "",  # elsewhere a key has no more than its null version
         limit=limit(asked),
     )
-    bucket = reach(asked, rooms)
     page = bucket.list_versions(wanted)
     return answer(
         "ListVersionsResult",
@@ -38,7 +38,7 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
             element("KeyMarker", spelled(key)),
             element("VersionIdMarker", version),
             optional("NextKeyMarker", spelled(page.next)),
-            optional("NextVersionIdMarker", page.next_version),
+            optional("NextVersionIdMarker", _next_version(page)),
             element("MaxKeys", wanted.limit),
             optional("Delimiter", spelled(wanted.delimiter)),
             encoding,
@@ -47,6 +47,12 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
             common_prefixes(page.prefixes, spelled),
         ),
     )
+
+
+def _next_version(page: Listing) -> str:
+    """Return within which version to go on; every truncated page names one, but for those that end with a prefix."""
+    ends_with_object = bool(page.objects) and page.next == page.objects[-1].key
+    return page.next_version or (NULL if ends_with_object else "")
 
 
 def _one(one: Object, owner: str, spelled: Spelling) -> str:

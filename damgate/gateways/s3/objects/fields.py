@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from damgate.core.conditions import Conditions
 from damgate.core.objects import LARGEST_PUT, Attributes, Given
+from damgate.gateways.request import header_of
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.stamps import parse_etags
@@ -43,11 +44,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def fields_of(asked: Asked) -> dict[str, str]:
     """Return the headers of a request; their values as WSGI carries them, each byte a character of latin-1."""
-    fields = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): str(value).strip()
-        for name, value in asked.environ.items()
-        if name.startswith("HTTP_")
-    }
+    fields = {header_of(name): str(value).strip() for name, value in asked.environ.items() if name.startswith("HTTP_")}
     if media_type := str(asked.environ.get("CONTENT_TYPE") or ""):
         fields["content-type"] = media_type.strip()
     return fields

@@ -45,7 +45,7 @@ def described(found: Object, said: Mapping[str, str]) -> Headers:
     `said` are its headers, as far as they are not of damgate's own making.
     """
     headers = [(name, spoken(value)) for name, value in said.items()]
-    headers += [(META + name, spoken(value)) for name, value in found.attributes.meta.items()]
+    headers += [(META + name, readable(value)) for name, value in found.attributes.meta.items()]
     if found.tags:
         headers.append(("x-amz-tagging-count", str(found.tags)))
     return [*headers, ("Accept-Ranges", "bytes"), *HARMLESS]
@@ -83,3 +83,14 @@ def spoken(value: str) -> str:
     except UnicodeEncodeError:
         return value_of(flat)
     return flat
+
+
+def readable(value: str) -> str:
+    """Return a value in latin-1 where it came in UTF-8 and can be: SDKs for Python and JavaScript read nothing else."""
+    carried = spoken(value)
+    try:
+        text = carried.encode("latin-1").decode()
+        text.encode("latin-1")
+    except UnicodeError:
+        return carried
+    return text

@@ -9,9 +9,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from damgate.gateways.request import header_of, variable_of
+
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9\-_.~/]*")
-_PLAIN = re.compile(r"[A-Za-z0-9\-_.~]*")
+_NEEDED = r"%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF])"  # what stands for no letter, digit, -_.~
+_CANONICAL = re.compile(rf"(?:[A-Za-z0-9\-_.~]++|{_NEEDED})*+")
+_CANONICAL_PATH = re.compile(rf"(?:[A-Za-z0-9\-_.~/]++|(?!%2F){_NEEDED})*+")
 _SPACES = re.compile(r"[ \t]+")
 
 
@@ -36,12 +39,14 @@ def split(raw: str) -> Target:
 
 def _encoded(text: str) -> str:
     """Decode once and encode again; “+” in a query is a space, as it is for who reads the parameters."""
-    return text if _PLAIN.fullmatch(text) else quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), "-_.~")
+    if _CANONICAL.fullmatch(text):
+        return text
+    return quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), "-_.~")
 
 
 def canonical_path(path: str) -> str:
     """Decode a path once and encode it again; nothing is taken out, neither dots nor doubled slashes."""
-    return path if _PLAIN_PATH.fullmatch(path) else quote(unquote_to_bytes(path.encode("latin-1")), "-_.~/")
+    return path if _CANONICAL_PATH.fullmatch(path) else quote(unquote_to_bytes(path.encode("latin-1")), "-_.~/")
 
 
 def canonical_query(pairs: Sequence[tuple[str, str]]) -> str:
@@ -67,25 +72,16 @@ class SignedHeaders:
 
     def unsigned(self, environ: Mapping[str, Any]) -> list[str]:
         """Return the headers of S3's own that were sent and are not covered: anybody may have added them."""
-        return [
-            name.removeprefix("HTTP_").replace("_", "-").lower()
-            for name in environ
-            if name.startswith("HTTP_X_AMZ_") and name not in self.variables
-        ]
+        return [header_of(name) for name in environ if name.startswith("HTTP_X_AMZ_") and name not in self.variables]
 
 
 @lru_cache(maxsize=256)
 def signed_headers(written: str) -> SignedHeaders | None:
     """Read `host;x-amz-date`; None where it is no list of names in lower case. Clients send the same few."""
     names = tuple(written.split(";"))
-    if not all(re.fullmatch(r"[a-z0-9!#$%&'*+.^`|~-]+", name) for name in names):
+    if not all(re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) for name in names):
         return None
-    return SignedHeaders(written, names, tuple(map(_variable, names)))
-
-
-def _variable(name: str) -> str:
-    variable = name.upper().replace("-", "_")
-    return variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"
+    return SignedHeaders(written, names, tuple(map(variable_of, names)))
 
 
 def _collapsed(value: str) -> str:

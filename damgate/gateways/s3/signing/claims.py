@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
@@ -87,7 +87,11 @@ def in_header(asked: Asked, written: str) -> Claim:
 
 def in_query(asked: Asked, pairs: Mapping[str, str]) -> Claim:
     """Read the parameters of a presigned address (values encoded); raises S3Fault where one is missing or wrong."""
-    given = {name: unquote(value, "latin-1") for name, value in pairs.items() if name.startswith("X-Amz-")}
+    given = {
+        name: unquote_to_bytes(value).decode("latin-1") if "%" in value else value
+        for name, value in pairs.items()
+        if name.startswith("X-Amz-")
+    }
     signature = given.get("X-Amz-Signature")
     if not signature or any(not given.get(name) for name in _NEEDED):
         raise S3Fault(IN_QUERY, f"A presigned address needs {', '.join(_NEEDED)} and X-Amz-Signature.")

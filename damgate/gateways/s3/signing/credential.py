@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from damgate.gateways.s3.faults import S3Fault
 
-_DATE = re.compile(r"[0-9]{8}", re.ASCII)
-_NAME = re.compile(r"[!-~]{1,64}")
+_WRITTEN = re.compile(r"([!-.0-~]{1,64})/([0-9]{8})/([!-.0-~]{1,64})/([!-.0-~]{1,64})/([!-.0-~]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,10 @@ class Credential:
 
 def read_credential(written: str, code: str) -> Credential:
     """Read `ACCESS/20130524/region/s3/aws4_request`; raises S3Fault of `code`."""
-    parts = written.split("/")
-    if len(parts) != 5 or not all(map(_NAME.fullmatch, parts)) or not _DATE.fullmatch(parts[1]):
+    match = _WRITTEN.fullmatch(written)
+    if match is None:
         raise S3Fault(code, "The credential is not ACCESS-KEY/YYYYMMDD/REGION/s3/aws4_request.")
-    access, date, region, service, end = parts
+    access, date, region, service, end = match.groups()
     if service != "s3":
         raise S3Fault(code, f"The credential is for the service “{service}”; this is “s3”.")
     if end != "aws4_request":

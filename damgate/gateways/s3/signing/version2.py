@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
+from damgate.gateways.request import header_of
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.signing.canonical import Target
@@ -90,9 +91,7 @@ def sign(secret: str, text: bytes) -> str:
 def _text(asked: Asked, target: Target, expires: str) -> str:
     lines = [asked.method, asked.header("Content-MD5") or "", str(asked.environ.get("CONTENT_TYPE") or ""), expires]
     own = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): str(value).strip()
-        for name, value in asked.environ.items()
-        if name.startswith("HTTP_X_AMZ_")
+        header_of(name): str(value).strip() for name, value in asked.environ.items() if name.startswith("HTTP_X_AMZ_")
     }
     lines += [f"{name}:{own[name]}" for name in sorted(own)]
     return "\n".join((*lines, _resource(asked, target)))

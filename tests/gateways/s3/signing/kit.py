@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 
 from damgate.core.people import Signer
 from damgate.core.rights import Actor
+from damgate.gateways.request import variable_of
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.signing import Signatures, Signed
 
@@ -43,8 +44,7 @@ def environ_of(method: str, raw: str, headers: Iterable[tuple[str, str]]) -> dic
     """Make the environ that the server makes."""
     environ: dict[str, Any] = {"REQUEST_METHOD": method, "REQUEST_URI": raw}
     for name, value in headers:
-        variable = name.upper().replace("-", "_")
-        variable = variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"
+        variable = variable_of(name)
         sent = value.encode().decode("latin-1")
         environ[variable] = f"{environ[variable]},{sent}" if variable in environ else sent
     return environ

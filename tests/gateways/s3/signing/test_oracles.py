@@ -10,7 +10,7 @@ import awscrt.auth
 import awscrt.http
 import pytest
 from botocore.awsrequest import AWSRequest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from damgate.core.rights import ANONYMOUS
@@ -18,6 +18,7 @@ from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.signing import Signatures
 from tests.gateways.s3.signing.kit import ACCESS, CARL, HOST, SECRET, URL, Ring, Wound, asked_of, boto, verified
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
 QUERIES = st.lists(st.tuples(KEYS, st.text(st.characters(exclude_categories=["Cs"]), max_size=10)), max_size=4)
 
@@ -27,6 +28,7 @@ def url_of(key: str, query: list[tuple[str, str]]) -> str:
     return f"{URL}/inbox/{quote(key, safe='-_.~/')}" + (f"?{written}" if written else "")
 
 
+@PATIENT
 @given(key=KEYS, query=QUERIES)
 def test_botocore_signs_every_key_and_query_in_headers(key: str, query: list[tuple[str, str]]) -> None:
     request = boto("S3SigV4Auth", AWSRequest("GET", url_of(key, query), headers={"x-amz-meta-a": "  b   c "}))
@@ -36,6 +38,7 @@ def test_botocore_signs_every_key_and_query_in_headers(key: str, query: list[tup
     assert signed.payload == hashlib.sha256().hexdigest()
 
 
+@PATIENT
 @given(key=KEYS, query=QUERIES)
 def test_botocore_signs_every_key_and_query_in_addresses(key: str, query: list[tuple[str, str]]) -> None:
     request = boto("S3SigV4QueryAuth", AWSRequest("PUT", url_of(key, query)), expires=60)
@@ -43,6 +46,7 @@ def test_botocore_signs_every_key_and_query_in_addresses(key: str, query: list[t
     assert (signed.actor, signed.presigned, signed.payload) == (CARL, True, "UNSIGNED-PAYLOAD")
 
 
+@PATIENT
 @given(key=KEYS)
 def test_botocore_signs_every_key_by_version_2(key: str) -> None:
     url = url_of(key, [("versionId", "a b"), ("response-content-type", "text/plain; a=ü"), ("x-id", "GetObject")])
@@ -51,6 +55,7 @@ def test_botocore_signs_every_key_by_version_2(key: str) -> None:
     assert verified(request).presigned
 
 
+@PATIENT
 @given(key=KEYS, query=QUERIES, presigned=st.booleans())
 def test_awscrt_signs_every_key_and_query(key: str, query: list[tuple[str, str]], presigned: bool) -> None:
     path = url_of(key, query).removeprefix(URL)
