@@ -42,6 +42,9 @@ def add_commands(commands: terms.Commands, with_drive: terms.WithDrive) -> None:
     )
     command.add_argument("--read-only", action="store_true", help="let it change nothing")
     command.add_argument("--until", metavar="DATE", help="let it sign nothing from this date on")
+    command.add_argument(
+        "--env", action="store_true", help="print nothing but AWS_… variables, for a file of a program"
+    )
     command.set_defaults(run=add)
 
     command = key.add_parser("list", help="list access keys")
@@ -63,6 +66,11 @@ def add(arguments: argparse.Namespace) -> int:
         scope = Scope(arguments.read_only, tuple(_place(site, written) for written in arguments.only))
         key, secret = site.keys.add(arguments.person, arguments.label, scope, until)
         settings = site.config
+    if arguments.env:
+        print(
+            f"AWS_ACCESS_KEY_ID={key.access}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_DEFAULT_REGION={settings.s3.region}"
+        )
+        return 0
     tls = bool(settings.server.tls or settings.server.certificate)
     print(f"{key.person} can sign with this access key{_limits(key)}. The secret is not shown again.")
     print(f"\n  access key  {key.access}\n  secret      {secret}")

@@ -22,7 +22,7 @@ from tests.docs.generate import COMMAND, README, ROOT, generate
 from tests.live.served import need
 
 TEXT = README.read_text("utf-8")
-PORT = "8080"
+PORTS = ("8080", "9000")
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ class Tour:
     """
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = str(free.getsockname()[1])
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            self.ports = [str(free.getsockname()[1]) for free in (one, other)]
         self.folder = folder
         self.environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         self.server: subprocess.Popen[str] | None = None
@@ -78,13 +79,13 @@ class Tour:
     def walk(self, block: Block) -> None:
         if block.info == "sh":
             self.steps += 1
-            done = self._start(["sh", "-euc", block.code.replace(PORT, self.port)])
+            done = self._start(["sh", "-euc", self._code(block)])
             self.said, _ = done.communicate(timeout=60)
             assert done.returncode == 0, (
                 f"README.md, line {block.line}: {self.said}\n{(self.folder / 'log').read_text()}"
             )
         elif block.info == "sh serve":
-            self.server = self._start(block.code.replace(PORT, self.port).split())
+            self.server = self._start(self._code(block).split())
             assert self.server.stdout is not None
             line = self.server.stdout.readline()
             assert line.startswith("damgate ready"), f"README.md, line {block.line}: {line}"
@@ -94,6 +95,12 @@ class Tour:
                 pattern = re.escape(line).replace("…", ".*").replace(r"\ ", " +")
                 found = any(re.fullmatch(pattern, said.rstrip()) for said in rest)
                 assert found, f"README.md, line {block.line}: “{line}” is not in this order in: {self.said}"
+
+    def _code(self, block: Block) -> str:
+        code = block.code
+        for port, free in zip(PORTS, self.ports, strict=True):
+            code = code.replace(f":{port}", f":{free}").replace(f"port {port}", f"port {free}")
+        return code
 
     def _start(self, command: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -116,7 +116,7 @@ def describe(
     tx.attributes.put(node.id, node.version, replace(attributes, meta=meta))
     if tags is not None:
         tx.keywords.put(node.id, tags)
-    if node.kind is Kind.ASSET:
+    if not fields.keys().isdisjoint(attributes.meta):
         set_rights(context, tx, actor, spot, node, attributes, tx.assets.rights(node.id))
 
 
