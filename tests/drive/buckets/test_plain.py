@@ -16,8 +16,8 @@ from damgate.core.errors import (
     TooLarge,
 )
 from damgate.core.events import Happening
-from damgate.core.objects import Attributes, Checksum, Given, Wanted
-from tests.drive.buckets.rooms import Bytes, given, plain, put, read
+from damgate.core.objects import Attributes, Checksum, Given, Source, Wanted
+from tests.drive.buckets.rooms import Bytes, given, of, plain, put, read
 from tests.drive.house import House
 
 ODD_KEYS = (
@@ -230,3 +230,12 @@ def test_bytes_of_objects_are_in_use_until_the_last_object_is_gone(rooms: House)
     with rooms.context.catalogue.read() as tx:
         assert tx.versions.uses(content.sha256) == 0
         assert list(tx.versions.blobs_in_use()) == []
+
+
+def test_a_folder_of_a_state_is_copied_as_the_empty_object_that_it_is(rooms: House) -> None:
+    bucket = plain(rooms)
+    rooms.mkcol("mia", "/Inbox/summer")
+    of(rooms, "mia").copy(Source("inbox", "summer/"), "things", "summer/", given(), described=False)
+    assert read(bucket, "summer/") == b""
+    with rooms.context.catalogue.read() as tx:
+        assert all(rooms.context.blobs.exists(*used) for used in tx.versions.blobs_in_use())
