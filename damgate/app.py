@@ -193,6 +193,7 @@ def compose(
         workflow=workflow,
         areas=config.area_paths(),
         outlets=channels,
+        buckets=config.buckets(),
         catalogue=catalogue,
         blobs=blobs,
         policy=policy,

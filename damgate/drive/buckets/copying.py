@@ -52,7 +52,7 @@ def is_transition(context: Context, source: Source, bucket: str, key: str) -> bo
 
 def may_come(context: Context, actor: Actor, bucket: str, key: str) -> bool:
     """Tell whether something that the actor sees may come to this key of a state by a copy that is a transition."""
-    states = context.config.buckets()
+    states = context.buckets
     codes = {state: code for code, state in states.items()}
     for edge, meaning in context.config.copies().items():
         if meaning == "transition" and edge.target == states.get(bucket):
@@ -66,7 +66,7 @@ def may_come(context: Context, actor: Actor, bucket: str, key: str) -> bool:
 
 def _edge(context: Context, source: Source, bucket: str) -> Edge:
     """Return the states that a copy leads from and to, "" for a bucket that is none's."""
-    states = context.config.buckets()
+    states = context.buckets
     return Edge(states.get(source.bucket, ""), states.get(bucket, ""))
 
 

@@ -266,3 +266,11 @@ def test_meta_names_of_the_drive_set_and_show_rights(house: House) -> None:
     assert inbox.stat("shoe.jpg").attributes.meta == {"photographer": "Bea", "credit": "Nobody"}
     with pytest.raises(Refused):
         copy(house, "inbox/shoe.jpg", "inbox/shoe.jpg", "carl", given(meta={"credit": "Carl"}))
+
+
+def test_rights_are_texts_whichever_way_a_header_spells_them(house: House) -> None:
+    inbox = bucket(house, "inbox")
+    for spelt in ("Müller", "Müller".encode().decode("latin-1"), "=?UTF-8?B?TcO8bGxlcg==?="):
+        put(inbox, "shoe.jpg", picture("one"), meta={"credit": spelt})
+        assert house.drive.rights(house.who("mia"), names("Inbox/shoe.jpg")).credit == "Müller"
+        assert inbox.stat("shoe.jpg").attributes.meta == {"credit": "Müller".encode().decode("latin-1")}
