@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entries = ledger.read()
     wanted = [one for one in entries if one.stage in (given.stage or STAGES) and _named(one, given.only)]
     began = time.monotonic()
-    with house.serving() as conf:
+    with house.serving(given.log) as conf:
         found = run(Suite(given.checkout.resolve(), given.cache.resolve(), conf, given.processes), wanted)
     print(f"{len(wanted)} tests in {time.monotonic() - began:.0f} s")
     print(table(wanted, found))
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="PATTERN", help="only tests called so, such as test_post_*")
     parser.add_argument("--write", action="store_true", help="write how the tests ended into the ledger")
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="processes that test at a time (2)")
+    parser.add_argument("--log", type=Path, help="file for the server's log, to look into afterwards")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the suite's environments (in .venv)")
     return parser
 

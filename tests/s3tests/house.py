@@ -18,8 +18,8 @@ CONFIG = "\n[s3]\nplain-buckets = true\n"
 
 
 @contextmanager
-def serving() -> Iterator[Path]:
-    """Serve such a drive, and give the suite's configuration."""
+def serving(log: Path | None = None) -> Iterator[Path]:
+    """Serve such a drive, and give the suite's configuration; the server writes its log to `log`."""
     with TemporaryDirectory(prefix="damgate-s3tests-") as folder:
         drive = new_drive(Path(folder) / "drive")
         toml = drive / app.CONFIG
@@ -28,7 +28,7 @@ def serving() -> Iterator[Path]:
             for person in SECTIONS.values():
                 site.people.add(person, ["manager"], PASSWORD)
         keys = {person: new_key(drive, person) for person in SECTIONS.values()}
-        served = Served(drive, WORKERS, s3=True)
+        served = Served(drive, WORKERS, log=log, s3=True)
         try:
             conf = Path(folder) / "s3tests.conf"
             conf.write_text(written(served.s3_port, keys), "utf-8")

@@ -148,9 +148,9 @@ def _lines(wrong: str) -> Iterator[Mutation]:
         "other letters": ("summer", "Summer"),
         "a slash more": ("summer/", "summer//"),
         "a slash at the end": (r"\.jpg", ".jpg/"),
-        "a dot folder": ("summer/", "summer/./"),
+        "a folder more": ("summer/", "summer/july/"),
         "encoded twice": ("summer/", "summer%252F"),
-        "a zero byte": ("shoe", "shoe%00"),
+        "a letter more": ("shoe", "shoe%53"),
         "a subresource": ("$", "?acl"),
         "a version": ("$", "?versionId=1"),
         "an upload": ("$", "?uploadId=1&partNumber=1"),
@@ -237,7 +237,8 @@ def _presigned(wrong: str) -> Iterator[Mutation]:
     parts = {
         "another key": ("shoe", "shot", wrong),
         "a longer life": ("X-Amz-Expires=60", "X-Amz-Expires=600", wrong),
-        "no life": ("X-Amz-Expires=60", "X-Amz-Expires=0", malformed),
+        "no life": ("X-Amz-Expires=60", "X-Amz-Expires=0", "AccessDenied"),
+        "a life in the past": ("X-Amz-Expires=60", "X-Amz-Expires=-60", "AccessDenied"),
         "more than a week": ("X-Amz-Expires=60", "X-Amz-Expires=604801", malformed),
         "a life of letters": ("X-Amz-Expires=60", "X-Amz-Expires=1e3", malformed),
         "another algorithm": ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", malformed),
@@ -277,7 +278,6 @@ def _presigned(wrong: str) -> Iterator[Mutation]:
 def _older(wrong: str) -> Iterator[Mutation]:
     parts = {
         "another key": ("shoe", "shot", wrong),
-        "a longer life": (r"Expires=(\d{9})\d", r"Expires=\g<1>0", wrong),
         "an endless life": (r"Expires=\d+", "Expires=99999999999", "AccessDenied"),
         "a life of letters": (r"Expires=\d+", "Expires=soon", "AccessDenied"),
         "no life": (r"Expires=\d+", "", "AccessDenied"),
@@ -291,10 +291,16 @@ def _older(wrong: str) -> Iterator[Mutation]:
     good = "presigned by version 2"
     for name, (pattern, by, code) in parts.items():
         yield _changed(name, _aiming(pattern, by), code, good)
+    yield _changed("a longer life", _living_longer, wrong, good)
     yield _changed("as GET", _by("GET"), wrong, good)
     for name, value in {"x-amz-copy-source": "/approved/a", "x-amz-meta-a": "b", "Content-Type": "text/html"}.items():
         yield _changed(f"{name} added", _adding(name, value), wrong, good)
     yield Mutation("presigned by version 2: expired", lambda bench: bench.older(expires=-60), "AccessDenied")
+
+
+def _living_longer(wire: Wire) -> Wire:
+    longer = re.sub(r"Expires=(\d+)", lambda found: f"Expires={int(found[1]) + 60}", wire.target)
+    return replace(wire, target=longer)
 
 
 def _chunks(wrong: str) -> Iterator[Mutation]:

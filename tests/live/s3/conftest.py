@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,12 @@ class Shop:
         """Who vouches for the server, if it speaks TLS."""
         return self.served.certificate if self.served.scheme == "https" else None
 
-    @property
+    @cached_property
     def boto(self) -> Any:
         """A boto3 client that signs as mia."""
         return cells.client(self.served.s3_url, self.key, self.ca)
 
-    @property
+    @cached_property
     def hand(self) -> Hand:
         """Mia, signing by hand."""
         return Hand(self.key, f"127.0.0.1:{self.served.s3_port}")
