@@ -15,6 +15,7 @@ from damgate.gateways.s3.forms import post_object
 from damgate.gateways.s3.listings import list_object_versions, list_objects
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.polite import (
+    NO_POLICY,
     always,
     no_locks,
     not_here,
@@ -83,7 +84,7 @@ _BUCKET: Table = {
     ("PUT", "logging"): not_here("logs in buckets"),
     ("GET", "notification"): always("NotificationConfiguration"),
     ("PUT", "notification"): not_here("notifications of buckets"),
-    ("GET", "policy"): nothing_set("NoSuchBucketPolicy", "The bucket has no policy of its own."),
+    ("GET", "policy"): nothing_set("NoSuchBucketPolicy", NO_POLICY),
     ("PUT", "policy"): not_here("policies of buckets: who may do what is said by the policy of the drive"),
     ("DELETE", "policy"): nothing_to_delete,
     ("GET", "lifecycle"): nothing_set("NoSuchLifecycleConfiguration", "The bucket has no lifecycle."),

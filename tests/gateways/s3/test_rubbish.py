@@ -33,8 +33,9 @@ READ = {
 }
 NAMES = [
     "Status", "MfaDelete", "TagSet", "Tag", "Key", "Value", "CORSRule", "AllowedOrigin", "AllowedMethod",
-    "AllowedHeader", "ExposeHeader", "MaxAgeSeconds", "ID", "Owner", "AccessControlList", "Grant", "Grantee", "Permission",
-    "Rule", "ObjectOwnership", "Object", "VersionId", "Quiet", "ETag", "Part", "PartNumber", "ChecksumCRC32", "Other",
+    "AllowedHeader", "ExposeHeader", "MaxAgeSeconds", "ID", "Owner", "AccessControlList", "Grant", "Grantee",
+    "Permission", "Rule", "ObjectOwnership", "Object", "VersionId", "Quiet", "ETag", "Part", "PartNumber",
+    "ChecksumCRC32", "Other",
 ]  # fmt: skip
 WORDS = [
     "", " ", "a", "1", "0", "-1", "99999", "1e9", "٣", "*", "a*b*c", "GET", "Enabled", "null", "true", "anna",
