@@ -64,14 +64,6 @@ def policy_status(asked: Asked, rooms: Rooms) -> Reply:
     return answer("PolicyStatus", element("IsPublic", public(asked, rooms)))
 
 
-def public_access_block(asked: Asked, rooms: Rooms) -> Reply:
-    """Answer that ACLs and policies open no bucket to everybody; nothing says so of what the drive may open itself."""
-    if not bucket_of(asked, rooms).owner or public(asked, rooms):
-        raise S3Fault("NoSuchPublicAccessBlockConfiguration", "Nothing is set.", BucketName=asked.bucket)
-    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    return answer("PublicAccessBlockConfiguration", (element(name, value=True) for name in names))
-
-
 def put_ownership(asked: Asked, rooms: Rooms) -> Reply:
     """Accept what is so anyway: everything in a bucket belongs to its owner."""
     bucket_of(asked, rooms)

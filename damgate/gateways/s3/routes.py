@@ -22,7 +22,6 @@ from damgate.gateways.s3.polite import (
     nothing_set,
     nothing_to_delete,
     policy_status,
-    public_access_block,
     put_ownership,
 )
 from damgate.gateways.s3.routing import Rooms, Routes, Table
@@ -70,7 +69,8 @@ _BUCKET: Table = {
     ("GET", "acl"): get_bucket_acl,
     ("PUT", "acl"): put_bucket_acl,
     ("GET", "policyStatus"): policy_status,
-    ("GET", "publicAccessBlock"): public_access_block,
+    ("GET", "publicAccessBlock"): nothing_set("NoSuchPublicAccessBlockConfiguration", "Nothing blocks public access."),
+    ("DELETE", "publicAccessBlock"): nothing_to_delete,
     ("PUT", "publicAccessBlock"): not_here("blocks of public access: ACLs and bucket policies open nothing anyway"),
     ("GET", "ownershipControls"): always(
         "OwnershipControls", f"<Rule>{element('ObjectOwnership', 'BucketOwnerEnforced')}</Rule>"
