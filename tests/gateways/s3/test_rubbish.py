@@ -73,7 +73,7 @@ trees = st.recursive(
     lambda inner: st.tuples(st.sampled_from(NAMES), st.lists(inner, max_size=4)),
     max_leaves=12,
 )
-rare = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+rare = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def written(tree: tuple[str, Any]) -> str:
