@@ -169,7 +169,8 @@ def compose(
 ) -> Site:
     """Put the parts of a drive together."""
     clock = SystemClock()
-    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
+    intact = Intact(clock)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue, intact)
     with lines.told(folder / CONFIG):
         plugins = PluginHost.discover(config, folder, documents=partial(documents.kept_in, catalogue))
         channels = outlets(config, plugins)
@@ -192,6 +193,7 @@ def compose(
         workflow=workflow,
         areas=config.area_paths(),
         outlets=channels,
+        buckets=config.buckets(),
         catalogue=catalogue,
         blobs=blobs,
         policy=policy,
@@ -199,7 +201,7 @@ def compose(
         examinations=Examinations(catalogue, blobs, decoders, examiners, askers=askers),
         checks=plugins.before_moves,
         clock=clock,
-        intact=Intact(clock),
+        intact=intact,
         poke=lambda: crews[0].poke(),  # noqa: PLW0108 — the crew is made after the context that it works with
     )
     crews.append(

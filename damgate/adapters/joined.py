@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from damgate.adapters.files import disk
 from damgate.core import manifests
+from damgate.core.assets import Content
 from damgate.core.bounded import Bounded
 from damgate.core.errors import Corrupt
 from damgate.core.objects import Part
+from damgate.drive.intact import Intact
 from damgate.ports.blobs import Blobs, Body, Staged
 from damgate.ports.catalogue import Catalogue
 
@@ -36,10 +38,11 @@ class JoinedBlobs:
     Whatever that store has itself costs nothing here.
     """
 
-    def __init__(self, blobs: Blobs, catalogue: Catalogue) -> None:
-        """Stand before `blobs`."""
+    def __init__(self, blobs: Blobs, catalogue: Catalogue, intact: Intact) -> None:
+        """Stand before `blobs`; parts that are known to be intact are not compared at each read."""
         self._blobs = blobs
         self._catalogue = catalogue
+        self._intact = intact
         self._known: Bounded[str, tuple[Part, ...]] = Bounded(REMEMBERED)
 
     def stage(self, body: Body, *, expected: int | None = None, limit: int | None = None) -> Staged:
@@ -56,7 +59,7 @@ class JoinedBlobs:
                 raise
         if sum(part.content.size for part in parts) != size:
             raise Corrupt(f"The parts of {sha256[:12]}… are not {size} bytes long together; run `damgate check`.")
-        return cast("BinaryIO", JoinedFile(parts, self._blobs.open))
+        return cast("BinaryIO", JoinedFile(parts, self._blobs.open, self._intact))
 
     def stored(self, sha256: str) -> str:
         """Return where the blob lies below the data folder; "" for what is several files."""
@@ -136,20 +139,21 @@ class JoinedBlobs:
 class JoinedFile(io.RawIOBase):
     """Several blobs as one file to be read. One of them is open at a time, and none before it is read.
 
-    What is read from its first byte to its last without a jump is compared with its hash before its end is given out;
-    raises Corrupt.
+    What is read from its first byte to its last without a jump is compared with its hash before its end is given out,
+    unless it is known to be intact; raises Corrupt.
     """
 
-    def __init__(self, parts: tuple[Part, ...], open_blob: Open) -> None:
+    def __init__(self, parts: tuple[Part, ...], open_blob: Open, intact: Intact) -> None:
         """Read these parts."""
         super().__init__()
         self._parts = [part.content for part in parts if part.content.size]
         self._ends = list(accumulate(content.size for content in self._parts))
         self._open = open_blob
+        self._intact = intact
         self._at = 0
         self._current: tuple[int, BinaryIO] | None = None
         self._digest = hashlib.sha256()
-        self._compared = -1  # up to where the digest of the current part has come; -1 where it has missed some
+        self._compared = -1  # up to where the digest of the current part has come; -1 for no digest
 
     def readable(self) -> bool:
         """Tell that it can be read."""
@@ -197,7 +201,7 @@ class JoinedFile(io.RawIOBase):
         begin = self._ends[number] - content.size
         inside = self._at - begin
         file = self._file(number)
-        if inside == 0:
+        if inside == 0 and not self._intact.knows(file):
             self._digest, self._compared = hashlib.sha256(), 0
         file.seek(inside)
         piece = file.read(min(len(view), content.size - inside))
@@ -206,11 +210,16 @@ class JoinedFile(io.RawIOBase):
         if self._compared == inside:
             self._digest.update(piece)
             self._compared += len(piece)
-            if self._compared == content.size and self._digest.hexdigest() != content.sha256:
-                raise Corrupt(f"Stored bytes {content.sha256[:12]}… are damaged; please run `damgate check`.")
+            if self._compared == content.size:
+                self._compare(content, file)
         view[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
+
+    def _compare(self, content: Content, file: BinaryIO) -> None:
+        if self._digest.hexdigest() != content.sha256:
+            raise Corrupt(f"Stored bytes {content.sha256[:12]}… are damaged; please run `damgate check`.")
+        self._intact.note(file)
 
     def _file(self, number: int) -> BinaryIO:
         if self._current is not None and self._current[0] == number:

@@ -116,6 +116,17 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a part was copied from: bytes of an object as it was then, from `start` up to, not including, `stop`."""
+
+    bucket: str
+    key: str
+    etag: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of an upload, or of the object that came of it."""
 
@@ -123,6 +134,7 @@ class Part:
     content: Content
     at: float  # seconds since 1970, UTC
     checksum: Checksum | None = None
+    taken: Taken | None = None  # None where its bytes were sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from damgate.drive import (
     previewing,
     reading,
     removing,
+    restoring,
     signing,
     working,
     writing,
@@ -277,15 +278,15 @@ class Drive:
 
     def trash(self, actor: Actor) -> Sequence[Trashed]:
         """Return what the actor may restore, newest first."""
-        return removing.trash(self._context, actor)
+        return restoring.trash(self._context, actor)
 
     def restore(self, actor: Actor, path: str) -> Names:
         """Bring back the latest thing deleted from `path`; returns where it stands now."""
-        return removing.restore(self._context, actor, path)
+        return restoring.restore(self._context, actor, path)
 
     def empty_trash(self, actor: Actor, path: str | None = None) -> int:
         """Purge what was deleted from `path`, or everything; returns how many things."""
-        return removing.empty_trash(self._context, actor, path)
+        return restoring.empty_trash(self._context, actor, path)
 
     def explain(self, actor: Actor, action: Action, path: Names, target: Names | None = None) -> Decision:
         """Return what policy says to `actor` doing `action` at `path` (a move: to `target`), and the rule."""

@@ -29,6 +29,7 @@ class Context:
     workflow: Workflow
     areas: Mapping[Names, str]  # keys of an area's path → its name
     outlets: Mapping[str, Outlet]
+    buckets: Mapping[str, str]  # the name of a state's bucket → the state
     catalogue: Catalogue
     blobs: Blobs
     policy: Policy

@@ -21,7 +21,9 @@ from damgate.core import manifests
 from damgate.core.assets import Content
 from damgate.core.errors import Corrupt
 from damgate.core.objects import Part
+from damgate.drive.intact import AGAIN, Intact
 from damgate.ports.blobs import Blobs
+from tests.adapters.conftest import HeldClock
 
 Join = Callable[[list[bytes]], Content]
 
@@ -57,8 +59,8 @@ def counted(blobs: FileBlobs) -> Counted:
 
 
 @pytest.fixture
-def joined(counted: Counted, catalogue: SqlCatalogue) -> JoinedBlobs:
-    return JoinedBlobs(counted, catalogue)
+def joined(counted: Counted, catalogue: SqlCatalogue, clock: HeldClock) -> JoinedBlobs:
+    return JoinedBlobs(counted, catalogue, Intact(clock))
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ class TestJoinedBlobs:
         assert {sha256(piece) for piece in pieces} == {name for name, _, _ in joined.walk()}
 
     def test_costs_no_look_at_the_catalogue_for_other_blobs(self, blobs: FileBlobs, tmp_path: Path) -> None:
-        joined = JoinedBlobs(blobs, None)  # type: ignore[arg-type]
+        joined = JoinedBlobs(blobs, None, None)  # type: ignore[arg-type]
         content = store(joined, b"one piece")
         with joined.open(content.sha256, content.size) as file:
             assert file.read() == b"one piece"
@@ -166,6 +168,30 @@ class TestJoinedBlobs:
                 got += piece
         assert len(got) < (place + 1) * 300_000
         assert not joined.verify(content.sha256)
+
+    def test_a_part_that_was_compared_a_moment_ago_is_not_compared_again(
+        self, joined: JoinedBlobs, join: Join, monkeypatch: pytest.MonkeyPatch, clock: HeldClock
+    ) -> None:
+        pieces = three()
+        content = join(pieces)
+        compared: list[int] = []
+
+        def hashed(data: bytes = b"") -> Any:
+            compared.append(len(data))
+            return sha256_of(data)
+
+        sha256_of = hashlib.sha256
+        monkeypatch.setattr("damgate.adapters.joined.hashlib.sha256", hashed)
+        for expected in (1 + 3, 1, 1):  # one that a new file begins with
+            compared.clear()
+            with joined.open(content.sha256, content.size) as file:
+                assert file.read() == b"".join(pieces)
+            assert len(compared) == expected
+        clock.time += AGAIN
+        compared.clear()
+        with joined.open(content.sha256, content.size) as file:
+            file.read()
+        assert len(compared) == 1 + 3
 
     def test_a_missing_part_is_told(self, joined: JoinedBlobs, join: Join, blobs: FileBlobs, tmp_path: Path) -> None:
         pieces = three()

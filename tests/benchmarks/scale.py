@@ -16,6 +16,7 @@ from typing import Any
 
 from damgate.adapters.sql.sqlite import driver
 from damgate.app import Site, open_site
+from damgate.core.objects import Wanted
 from damgate.core.rights import Actor, Decision
 from damgate.drive import Drive
 from tests.benchmarks.peers import PASSWORD, USER
@@ -63,29 +64,56 @@ def grow(folder: Path, count: int) -> None:
         database.execute("ANALYZE")
 
 
-def listing(site: Site, actor: Actor, turn: int) -> None:
+def listing(site: Site, actor: Actor, turn: int, assets: int) -> None:
     """List a folder of 1,000 files."""
-    del turn
+    del turn, assets
     seen = sum(len(page) for page in site.drive.list(actor, ("Inbox", "f0003")))
     assert seen == FOLDER, seen
 
 
-def opening(site: Site, actor: Actor, turn: int) -> None:
+def opening(site: Site, actor: Actor, turn: int, assets: int) -> None:
     """Find the assets at a hundred paths."""
+    del assets
     for number in range(100):
         which = (turn * 100 + number) % FOLDER
         assert site.drive.stat(actor, ("Inbox", "f0005", f"{5 * FOLDER + which:07}.jpg")).size == FOLDER
 
 
-def changing(site: Site, actor: Actor, turn: int) -> None:
+def first_keys(site: Site, actor: Actor, turn: int, assets: int) -> None:
+    """List the first 1,000 keys of a state's bucket."""
+    del turn, assets
+    assert len(site.drive.buckets(actor).find("inbox").list(Wanted()).objects) == FOLDER
+
+
+def last_keys(site: Site, actor: Actor, turn: int, assets: int) -> None:
+    """List its last keys: half of the last folder but one, and half of the last."""
+    del turn
+    after = f"f{assets // FOLDER - 2:04}/{assets - FOLDER - FOLDER // 2:07}.jpg"
+    page = site.drive.buckets(actor).find("inbox").list(Wanted(after=after))
+    assert page.truncated, after
+    assert page.objects[-1].key.startswith(f"f{assets // FOLDER - 1:04}/")
+
+
+def common_prefixes(site: Site, actor: Actor, turn: int, assets: int) -> None:
+    """List what stands directly in a folder of a bucket."""
+    del turn, assets
+    wanted = Wanted(prefix="f0003/", delimiter="/")
+    assert len(site.drive.buckets(actor).find("inbox").list(wanted).objects) == FOLDER
+
+
+def changing(site: Site, actor: Actor, turn: int, assets: int) -> None:
     """Move ten files to another state, each a transaction of its own."""
+    del assets
     for number in range(10):
         name = f"{7 * FOLDER + (turn * 10 + number) % FOLDER:07}.jpg"
         site.drive.move(actor, ("Inbox", "f0007", name), ("Review", name))
 
 
-WORK: list[tuple[str, float, Callable[[Site, Actor, int], None]]] = [
+WORK: list[tuple[str, float, Callable[[Site, Actor, int, int], None]]] = [
     ("list a folder of 1,000 files", 1, listing),
+    ("list the first 1,000 keys of a bucket", 1, first_keys),
+    ("list 1,000 of its last keys", 1, last_keys),
+    ("list a folder of a bucket", 1, common_prefixes),
     ("open a path", 100, opening),
     ("change a state", 10, changing),
 ]
@@ -107,7 +135,7 @@ def measure(folder: Path, rounds: int, *, few: int, many: int) -> tuple[list[Row
                 for size, site in sites.items():
                     site.policy.refresh()
                     start = time.perf_counter()
-                    work(site, Actor(USER), turn)
+                    work(site, Actor(USER), turn, sizes[size])
                     taken[size].append((time.perf_counter() - start) / times)
             print(label, {size: f"{statistics.median(one) * 1000:.2f} ms" for size, one in taken.items()}, flush=True)
             measured.append(Row(label, "ms", taken, 1.2, least))

@@ -225,7 +225,8 @@ def build(
     catalogue = SqlCatalogue.open(folder / "data", clock=clock)
     if new:
         FileBlobs.create(folder / "data")
-    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue)
+    intact = Intact(clock)
+    blobs = JoinedBlobs(FileBlobs(folder / "data", media_type), catalogue, intact)
     workflow = config.workflow()
     assert chores.open_states(catalogue, workflow.states, clock.now()) == []
     people = People(catalogue, clock, config.logins)
@@ -245,9 +246,9 @@ def build(
         return {move.path: [refuse[move.name]] for move in moves if move.name in refuse}
 
     context = Context(
-        config=config, workflow=workflow, areas=config.area_paths(), outlets=outlets, catalogue=catalogue,
-        blobs=blobs, policy=policy, renditions=renditions, examinations=examinations, checks=checks, clock=clock,
-        intact=Intact(clock), poke=lambda: None,
+        config=config, workflow=workflow, areas=config.area_paths(), outlets=outlets, buckets=config.buckets(),
+        catalogue=catalogue, blobs=blobs, policy=policy, renditions=renditions, examinations=examinations,
+        checks=checks, clock=clock, intact=intact, poke=lambda: None,
     )  # fmt: skip
     crew = Crew(catalogue, clock, chores.chores(context, lambda *_: None), threads=1)
     chores.plan(context, ())

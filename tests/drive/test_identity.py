@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from damgate import check
 from damgate.core.assets import Kind
 from damgate.core.errors import DamgateError
-from tests.drive.house import House, build
+from damgate.core.objects import Wanted
+from damgate.drive.buckets import Bucket
+from tests.drive.buckets.rooms import given, of, put
+from tests.drive.house import House, build, picture
 
 T = TypeVar("T")
 
@@ -78,6 +81,24 @@ class Drive(RuleBasedStateMachine):
             drive, actor = self.house.drive, self.house.who(who)
             drive.restore(actor, drive.trash(actor)[number].path)
 
+    @rule(who=PEOPLE, state=STATES, folder=FOLDERS, name=FILES, data=st.sampled_from(["", "one", "two"]))
+    def put_an_object(self, who: str, state: str, folder: str, name: str, data: str) -> None:
+        with contextlib.suppress(DamgateError):
+            put(self._bucket(who, state), f"{folder}{name}", picture(data) if data else b"", meta={"by": who})
+
+    @rule(who=PEOPLE, state=STATES, folder=FOLDERS, name=FILES)
+    def delete_an_object(self, who: str, state: str, folder: str, name: str) -> None:
+        with contextlib.suppress(DamgateError):
+            self._bucket(who, state).delete(f"{folder}{name}", given())
+
+    @rule(who=PEOPLE, a=STATES, b=STATES, folder=FOLDERS, name=FILES)
+    def hand_an_object_on(self, who: str, a: str, b: str, folder: str, name: str) -> None:
+        with contextlib.suppress(DamgateError):
+            self._bucket(who, a).set_tags(f"{folder}{name}", {"damgate:state": b})
+
+    def _bucket(self, who: str, state: str) -> Bucket:
+        return of(self.house, who).find(state.lower())
+
     @rule(seconds=st.sampled_from([1, 61, 601]))
     def wait(self, seconds: int) -> None:
         self.house.clock.pass_(seconds)
@@ -105,6 +126,25 @@ class Drive(RuleBasedStateMachine):
                     assert node.version >= most
             for version in tx.versions.all():
                 self.versions[version.asset] = max(self.versions.get(version.asset, 0), version.number)
+
+    @invariant()
+    def a_bucket_lists_what_the_drive_lists(self) -> None:
+        if not hasattr(self, "house"):
+            return
+        for state in ("Inbox", "Approved"):
+            bucket, shown = self._bucket("mia", state), list(self._files(state))
+            listed = [one for one in bucket.list(Wanted()).objects if not one.key.endswith("/")]
+            assert [(one.key, one.size, one.etag) for one in listed] == sorted(shown, key=lambda one: one[0].encode())
+            for one in bucket.list_versions(Wanted()).objects:
+                assert one.marker or bucket.stat(one.key, one.version).etag == one.etag
+
+    def _files(self, path: str, key: str = "") -> Iterator[tuple[str, int, str]]:
+        for page in self.house.drive.list(self.house.who("mia"), tuple(path.split("/"))):
+            for one in page:
+                if one.folder:
+                    yield from self._files(f"{path}/{one.name}", f"{key}{one.name}/")
+                else:
+                    yield key + one.name, one.size, one.etag
 
     @invariant()
     def what_a_channel_lists_is_what_it_serves(self) -> None:

@@ -108,6 +108,18 @@ def test_a_wrong_login_over_the_cap_is_answered_once(serve: Any) -> None:
     del held
 
 
+def test_a_signed_address_over_the_cap_is_a_login_as_well(serve: Any) -> None:
+    running = serve(app)
+    held = [running.connect() for _ in range(MOST)]
+    for query in (b"X-Amz-Date=1&X-Amz-Signature=2", b"AWSAccessKeyId=1&Signature=2"):
+        assert admitted(running.connect(), GET.replace(b"/ ", b"/inbox/a?" + query + b" "))
+    for target in (b"/Signature=1 ", b"/?Designature=1 "):
+        late = running.connect()
+        late.send(GET.replace(b"/ ", target))
+        assert b" 503 " in late.until(b"\r\n\r\n")
+    del held
+
+
 def test_half_the_places_are_kept_between_requests(serve: Any) -> None:
     """An office reads a public channel from one address: more readers than places share the other half."""
     running = serve(app)

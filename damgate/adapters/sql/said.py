@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from damgate.core.objects import Attributes, Checksum
+from damgate.core.objects import Attributes, Checksum, Taken
 
 _ATTRIBUTES = msgspec.json.Decoder(Attributes)
 _CHECKSUM = msgspec.json.Decoder(Checksum)
+_TAKEN = msgspec.json.Decoder(Taken)
 _TAGS = msgspec.json.Decoder(dict[str, str])
 
 
@@ -41,3 +42,13 @@ def checksum_as_text(checksum: Checksum | None) -> str:
 def read_checksum(text: str) -> Checksum | None:
     """Return the checksum that was written down."""
     return _CHECKSUM.decode(text) if text else None
+
+
+def taken_as_text(taken: Taken | None) -> str:
+    """Write down where a part was taken from; "" for nowhere."""
+    return "" if taken is None else msgspec.json.encode(taken).decode()
+
+
+def read_taken(text: str) -> Taken | None:
+    """Return where a part was taken from, as it was written down."""
+    return _TAKEN.decode(text) if text else None

@@ -382,6 +382,7 @@ parts = Table(
     _column("size", Integer),
     _column("media_type"),
     _column("checksum"),
+    _column("taken"),
     _column("at", Float),
 )
 Index("parts_content", parts.c.sha256, parts.c.size)

@@ -29,7 +29,7 @@ _REMOVE = delete(uploads).where(_u.id == bindparam("upload"))
 _CLEAR = delete(uploads).where(_u.bucket == bindparam("inside"))
 
 _PARTS = (
-    select(_p.number, _p.sha256, _p.md5, _p.size, _p.media_type, _p.at, _p.checksum)
+    select(_p.number, _p.sha256, _p.md5, _p.size, _p.media_type, _p.at, _p.checksum, _p.taken)
     .where(_p.upload == bindparam("which"), _p.number > bindparam("after"))
     .order_by(_p.number)
     .limit(bindparam("most"))
@@ -84,6 +84,7 @@ class SqlUploads(Store):
             "size": part.content.size,
             "media_type": part.content.media_type,
             "checksum": said.checksum_as_text(part.checksum),
+            "taken": said.taken_as_text(part.taken),
             "at": part.at,
         }
         self._rows.execute(_PUT_PART, row)
@@ -107,5 +108,6 @@ def _upload(row: Values) -> Upload:
 
 
 def _part(row: Values) -> Part:
-    number, sha256, md5, size, media_type, at, checksum = row
-    return Part(number, Content(sha256, md5, size, media_type), at, said.read_checksum(checksum))
+    number, sha256, md5, size, media_type, at, checksum, taken = row
+    content = Content(sha256, md5, size, media_type)
+    return Part(number, content, at, said.read_checksum(checksum), said.read_taken(taken))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from damgate.core.assets import Kind
-from damgate.core.errors import BadRequest, PreconditionFailed, Refused
-from damgate.core.objects import NULL, Given, Object, Source
+from damgate.core.errors import BadRequest, NotFound, Refused
+from damgate.core.objects import NULL, Copying, Given, Object, Source
 from damgate.core.rights import Actor, Rights
 from damgate.core.workflow import Edge
 from damgate.drive.buckets import finding, handing, history, scoped, standing
@@ -21,7 +21,7 @@ def copy(
     """Copy an object; see `Buckets.copy`."""
     origin, target = finding.find(context, actor, source.bucket), finding.find(context, actor, bucket)
     found = origin.stat(source.key, source.version)
-    demand(source, found)
+    source.demand(found.etag, found.modified)
     attributes = given.attributes if described else found.attributes
     attributes = replace(attributes, checksum=found.attributes.checksum)
     given = replace(given, attributes=attributes)
@@ -32,33 +32,52 @@ def copy(
                 " what is said of it."
             )
         return target.describe(key, given)
-    states = context.config.buckets()
-    edge = Edge(states.get(source.bucket, ""), states.get(bucket, ""))
-    crossing = bool(edge.source and edge.target and edge.source != edge.target)
-    if crossing and not key.endswith("/"):
-        meaning = context.config.copies().get(edge, "refuse")
-        if meaning == "refuse":
-            raise Refused(_refusal(edge), place=source.key)
-        if meaning == "transition":
-            return _transition(context, actor, source, found, edge, bucket, key, given, described=described)
+    edge = _edge(context, source, bucket)
+    if not key.endswith("/") and _meaning(context, edge, source) == "transition":
+        return _transition(context, actor, source, found, edge, bucket, key, given, described=described)
     if given.tags is None:
         given = replace(given, tags=origin.tags(source.key, source.version))
     beside = _rights_beside(context, actor, found, edge, key, given)
     return _duplicate(context, origin, target, source, found, key, given, beside)
 
 
-def demand(source: Source, found: Object) -> None:
-    """Raise PreconditionFailed unless what is to be copied is what the client says it must be."""
-    matched = source.if_match is not None and ("*" in source.if_match or found.etag in source.if_match)
-    if source.if_match is not None and not matched:
-        raise PreconditionFailed("What is to be copied has changed (x-amz-copy-source-if-match).")
-    if source.if_none_match is not None and ("*" in source.if_none_match or found.etag in source.if_none_match):
-        raise PreconditionFailed("What is to be copied is what you have already (x-amz-copy-source-if-none-match).")
-    instant = int(found.modified)  # headers tell whole seconds; each is outweighed by the ETag beside it
-    if source.unmodified_since is not None and not matched and instant > source.unmodified_since:
-        raise PreconditionFailed("What is to be copied has changed since then (x-amz-copy-source-if-unmodified-since).")
-    if source.modified_since is not None and source.if_none_match is None and instant <= source.modified_since:
-        raise PreconditionFailed("What is to be copied is as old as that (x-amz-copy-source-if-modified-since).")
+def is_transition(context: Context, source: Source, bucket: str, key: str) -> bool:
+    """Tell whether a copy that comes in parts is a transition; raises Refused where copies are refused."""
+    edge = _edge(context, source, bucket)
+    if _meaning(context, edge, source) != "transition":
+        return False
+    _ask_for_the_same_key(edge, source, key)
+    return True
+
+
+def may_come(context: Context, actor: Actor, bucket: str, key: str) -> bool:
+    """Tell whether something that the actor sees may come to this key of a state by a copy that is a transition."""
+    states = context.buckets
+    codes = {state: code for code, state in states.items()}
+    for edge, meaning in context.config.copies().items():
+        if meaning == "transition" and edge.target == states.get(bucket):
+            try:
+                finding.find(context, actor, codes[edge.source]).stat(key)
+            except (NotFound, Refused):
+                continue
+            return True
+    return False
+
+
+def _edge(context: Context, source: Source, bucket: str) -> Edge:
+    """Return the states that a copy leads from and to, "" for a bucket that is none's."""
+    states = context.buckets
+    return Edge(states.get(source.bucket, ""), states.get(bucket, ""))
+
+
+def _meaning(context: Context, edge: Edge, source: Source) -> Copying:
+    """Say what a copy of a file is; raises Refused between states for which the drive does not say so."""
+    if not edge.source or not edge.target or edge.source == edge.target:
+        return "duplicate"
+    meaning = context.config.copies().get(edge, "refuse")
+    if meaning == "refuse":
+        raise Refused(_refusal(edge), place=source.key)
+    return meaning
 
 
 def _refusal(edge: Edge) -> str:
@@ -82,16 +101,20 @@ def _transition(
     described: bool,
 ) -> Object:
     """Move the file; the deletion of the source that clients send next finds nothing any more."""
-    if key != source.key:
-        raise Refused(
-            f"A copy from {edge.source} to {edge.target} is the transition, which keeps the key.", place=source.key
-        )
+    _ask_for_the_same_key(edge, source, key)
     if not found.latest or found.version == NULL:
         raise Refused("Only a file as it is now can change its state.", place=source.key)
     scoped.ask(actor, source.bucket, source.key, writing=True)
     scoped.ask(actor, bucket, key, writing=True)
     said = given.attributes if described else None
     return handing.hand_on(context, actor, edge.source, edge.target, key, given, said=said)
+
+
+def _ask_for_the_same_key(edge: Edge, source: Source, key: str) -> None:
+    if key != source.key:
+        raise Refused(
+            f"A copy from {edge.source} to {edge.target} is the transition, which keeps the key.", place=source.key
+        )
 
 
 def _rights_beside(context: Context, actor: Actor, found: Object, edge: Edge, key: str, given: Given) -> Beside | None:

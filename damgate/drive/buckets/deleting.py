@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from damgate.core.assets import Kind, Node
 from damgate.core.conditions import UNCONDITIONAL
 from damgate.core.errors import NoSuchVersion, Refused
@@ -11,7 +9,7 @@ from damgate.core.events import Event, Happening
 from damgate.core.objects import NULL, Deleted, Given
 from damgate.core.places import text
 from damgate.core.rights import Action, Actor
-from damgate.drive import asking, channels, parents, removing
+from damgate.drive import asking, channels, parents, removing, restoring
 from damgate.drive.buckets import history, putting, standing
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
@@ -80,11 +78,8 @@ def _delete_version(
 
 
 def _restore(context: Context, tx: Transaction, actor: Actor, spot: Spot, trashed: str) -> None:
-    """Take a delete marker away: what it hides stands again, with the folders that its key needs."""
+    """Take a delete marker away: what it hides stands again."""
     node = tx.nodes.get(trashed)
     if node is None:
         raise NoSuchVersion("There is no such version.")
-    spot, missing = parents.complete(context, tx, actor, spot)
-    parents.ask(context, tx, actor, missing)
-    parents.make(context, tx, actor, missing)
-    removing.put_back(context, tx, actor, replace(spot, node=spot.node), node)
+    restoring.put_back(context, tx, actor, spot, node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from damgate.core.errors import BucketNotEmpty, BucketStands, BucketTaken, NotFound, Refused
+from damgate.core.errors import BadRequest, BucketNotEmpty, BucketStands, BucketTaken, NotFound, Refused
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
@@ -23,7 +23,7 @@ def all_buckets(context: Context, actor: Actor) -> list[Bucket]:
     """Return the buckets that the actor may look into; see `Buckets.all`."""
     with context.catalogue.read() as tx:
         every = {room.name: _plain(context, actor, room) for room in tx.buckets.all()}
-    for name in (*context.config.buckets(), *(outlet.delivery.bucket for outlet in context.outlets.values())):
+    for name in (*context.buckets, *(outlet.delivery.bucket for outlet in context.outlets.values())):
         found = _of_the_drive(context, actor, name)
         if found is not None:
             every[name] = found
@@ -42,7 +42,7 @@ def find(context: Context, actor: Actor, name: str) -> Bucket:
 
 def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
     """Return a bucket that the configuration makes: a state's, or a channel's."""
-    state = context.config.buckets().get(name)
+    state = context.buckets.get(name)
     if state is not None:
         return StateBucket(context, actor, state, name)
     channels = (ChannelBucket(context, actor, outlet) for outlet in context.outlets.values())
@@ -121,6 +121,8 @@ def set_versioning(context: Context, actor: Actor, name: str, versioning: Versio
     """Let a plain bucket keep versions from now on, or no longer; see `Buckets.set_versioning`."""
     with context.catalogue.write() as tx:
         room = _manageable(context, tx, actor, name)
+        if versioning is Versioning.NEVER and room.settings.versioning is not versioning:
+            raise BadRequest("A bucket that kept versions once can only stop to: its versions stay.")
         _settle(context, tx, actor, room, replace(room.settings, versioning=versioning), "versioning")
 
 

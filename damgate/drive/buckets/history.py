@@ -13,7 +13,7 @@ from damgate.core.errors import NoSuchVersion, NotFound
 from damgate.core.objects import NULL, Listing, Object, Wanted
 from damgate.core.places import text
 from damgate.core.rights import Actor
-from damgate.drive import removing
+from damgate.drive import restoring
 from damgate.drive.buckets import rolling, standing
 from damgate.drive.buckets.folders import TreeFolders
 from damgate.drive.buckets.walking import FolderKeys
@@ -52,7 +52,7 @@ def find(
 def in_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: str) -> Trashed:
     """Return what was deleted from `spot`, for who may restore it; raises NoSuchVersion."""
     trashed = tx.trash.get(node)
-    if trashed is None or trashed.path != text(spot.path) or not removing.may_restore(context, actor, trashed):
+    if trashed is None or trashed.path != text(spot.path) or not restoring.may_restore(context, actor, trashed):
         raise NoSuchVersion("There is no such version.")
     return trashed
 
@@ -90,7 +90,7 @@ def shown_by(tx: Transaction, asset: Node) -> Iterator[Node]:
 
 def _deleted(context: Context, tx: Transaction, actor: Actor, spot: Spot, key: str) -> NotFound:
     for trashed in _at(tx, spot):
-        if removing.may_restore(context, actor, trashed):
+        if restoring.may_restore(context, actor, trashed):
             return errors.Deleted(f"“{key}” was deleted.", version=marker_of(trashed))
     return standing.missing(key)
 
@@ -154,7 +154,7 @@ class _Versions:
                 page = tx.trash.files(start, stop)
             for path, group in groupby(page, key=lambda one: one.path):
                 key = path.removeprefix(self._root)
-                known = [one for one in group if removing.may_restore(self._context, self._actor, one)]
+                known = [one for one in group if restoring.may_restore(self._context, self._actor, one)]
                 if known and key.encode() >= position:
                     self._trash[key] = known
                     yield _marker(key, known[0], latest=True)

@@ -137,8 +137,8 @@ class PlainBucket:
         with self.context.catalogue.write() as tx:
             require_kept(self.context, content)
             room = plain_asking.standing_room(tx, self.name)
-            self._ask_to_write(tx, room, key, given)
-            stored = plain_versions.add(tx, room, key, content, given.attributes, given.tags or {}, self._now())
+            latest = self._ask_to_write(tx, room, key, given)
+            stored = plain_versions.add(tx, room, key, latest, content, given.attributes, given.tags or {}, self._now())
             self._record(tx, Happening.OBJECT_WRITTEN, key, stored.version, bytes=content.size)
             if beside is not None:
                 beside(tx)
@@ -149,14 +149,16 @@ class PlainBucket:
         with self.context.catalogue.write() as tx:
             room = plain_asking.standing_room(tx, self.name)
             self._ask(Action.EDIT, room)
-            stored = plain_versions.standing(tx, room, key)
+            latest = tx.objects.latest(room.name, key)
+            stored = plain_versions.standing(latest)
             if stored is None:
                 raise plain_asking.missing(self.context, self.actor, room, key)
             plain_asking.demand(given.conditions, stored, key)
             checksum = given.attributes.checksum or stored.attributes.checksum
             attributes = replace(given.attributes, checksum=checksum)
             tags = stored.tags if given.tags is None else given.tags
-            written = plain_versions.add(tx, room, key, stored.content or EMPTY, attributes, tags, self._now())
+            content = stored.content or EMPTY
+            written = plain_versions.add(tx, room, key, latest, content, attributes, tags, self._now())
             self._record(tx, Happening.OBJECT_WRITTEN, key, written.version)
         return _object(room, written)
 
@@ -165,12 +167,12 @@ class PlainBucket:
         with self.context.catalogue.write() as tx:
             room = plain_asking.standing_room(tx, self.name)
             self._ask(Action.DELETE, room)
-            known = tx.objects.version(room.name, key, version) if version else plain_versions.standing(tx, room, key)
+            known = _look(tx, room, key, version)
             plain_asking.demand(given.conditions, known, key)
             if version:
-                done = plain_versions.purge(tx, room, key, version)
+                done = plain_versions.purge(tx, room, known, version)
             else:
-                done = plain_versions.delete(tx, room, key, self._now())
+                done = plain_versions.delete(tx, room, key, known, self._now())
             if known is not None or done.marker:
                 self._record(tx, Happening.OBJECT_DELETED, key, done.version)
         return done
@@ -189,10 +191,12 @@ class PlainBucket:
     def _ask(self, action: Action, room: Room | None = None) -> None:
         plain_asking.ask(self.context, self.actor, action, room or self.room)
 
-    def _ask_to_write(self, tx: Transaction, room: Room, key: str, given: Given) -> None:
-        stored = plain_versions.standing(tx, room, key)
-        self._ask(Action.UPLOAD if stored is None else Action.EDIT, room)
-        plain_asking.demand(given.conditions, stored, key)
+    def _ask_to_write(self, tx: Transaction, room: Room, key: str, given: Given) -> Stored | None:
+        """Raise unless the actor may write this key; returns its latest version."""
+        latest = tx.objects.latest(room.name, key)
+        self._ask(Action.UPLOAD if plain_versions.standing(latest) is None else Action.EDIT, room)
+        plain_asking.demand(given.conditions, latest, key)
+        return latest
 
     def _find(self, key: str, version: str) -> Stored:
         """Return a version that is to be read."""
@@ -201,7 +205,7 @@ class PlainBucket:
             return self._found(tx, self.room, key, version)
 
     def _found(self, tx: Transaction, room: Room, key: str, version: str) -> Stored:
-        stored = tx.objects.version(room.name, key, version) if version else tx.objects.latest(room.name, key)
+        stored = _look(tx, room, key, version)
         if stored is not None and not stored.marker:
             return stored
         missing = plain_asking.missing(self.context, self.actor, room, key)
@@ -218,6 +222,11 @@ class PlainBucket:
         of = {} if version in ("", NULL) else {"version": version}
         path = plain_asking.place(self.name, key)
         self.context.record(tx, Event(what, self.actor.name, path, detail={**of, **detail}))
+
+
+def _look(tx: Transaction, room: Room, key: str, version: str) -> Stored | None:
+    """Return a version, or without one the latest, be it a delete marker."""
+    return tx.objects.version(room.name, key, version) if version else tx.objects.latest(room.name, key)
 
 
 def _object(room: Room, stored: Stored) -> Object:

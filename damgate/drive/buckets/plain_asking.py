@@ -51,9 +51,12 @@ def missing(context: Context, actor: Actor, room: Room, key: str) -> Exception:
     return NotFound(f"There is no object “{key}” in the bucket {room.name}.", place=place(room.name, key))
 
 
-def demand(conditions: Conditions, standing: Stored | None, key: str) -> None:
-    """Raise unless the conditions hold for what stands at a key: NotFound where If-Match names what is not there."""
-    content = standing.content if standing is not None else None
+def demand(conditions: Conditions, stored: Stored | None, key: str) -> None:
+    """Raise unless the conditions hold for a version, of which a delete marker counts as none.
+
+    If-Match for what is not there is NotFound.
+    """
+    content = stored.content if stored is not None else None
     if content is None and conditions.if_match is not None:
         raise NotFound(f"There is no object “{key}” that could be the one you know (If-Match).")
     conditions.demand(content.md5 if content is not None else None, _elsewhere)

@@ -28,9 +28,8 @@ def number_in(version: str) -> int:
         return ANY
 
 
-def standing(tx: Transaction, room: Room, key: str) -> Stored | None:
-    """Return the latest version of an object, None where it was never written or is deleted."""
-    latest = tx.objects.latest(room.name, key)
+def standing(latest: Stored | None) -> Stored | None:
+    """Return the latest version of an object if there is something to be read, None where it is a delete marker."""
     return None if latest is None or latest.marker else latest
 
 
@@ -38,41 +37,36 @@ def add(
     tx: Transaction,
     room: Room,
     key: str,
+    latest: Stored | None,
     content: Content,
     attributes: Attributes,
     tags: Mapping[str, str],
     now: float,
 ) -> Stored:
     """Write an object: as a new version where the bucket keeps them, else in place of the null version."""
-    former = tx.objects.latest(room.name, key)
-    modified = now
-    if former is not None and not former.marker:
+    modified, former = now, standing(latest)
+    if former is not None:
         same = former.content is not None and former.content.sha256 == content.sha256
         modified = max(now, former.modified + (0 if same else AT_LEAST))
-    number = former.number + 1 if former else 1
-    version = _make_way(tx, room, key, number)
+    number, version = _make_way(tx, room, key, latest)
     stored = Stored(room.name, key, number, version, room.owner, modified, content, attributes, tags)
     tx.objects.put(stored)
     return stored
 
 
-def delete(tx: Transaction, room: Room, key: str, now: float) -> Deleted:
+def delete(tx: Transaction, room: Room, key: str, latest: Stored | None, now: float) -> Deleted:
     """Delete an object: by a delete marker where the bucket keeps versions, or kept them once."""
     if room.settings.versioning is Versioning.NEVER:
-        null = tx.objects.version(room.name, key, NULL)
-        if null is not None:
-            tx.objects.remove(null)
+        if latest is not None:
+            tx.objects.remove(latest)
         return Deleted()
-    former = tx.objects.latest(room.name, key)
-    number = former.number + 1 if former else 1
-    version = _make_way(tx, room, key, number)
+    number, version = _make_way(tx, room, key, latest)
     tx.objects.put(Stored(room.name, key, number, version, room.owner, now))
     return Deleted(marker=True, version=version)
 
 
-def purge(tx: Transaction, room: Room, key: str, version: str) -> Deleted:
-    """Remove one version for good; one that is not there is removed already."""
-    stored = tx.objects.version(room.name, key, version)
+def purge(tx: Transaction, room: Room, stored: Stored | None, version: str) -> Deleted:
+    """Remove a version for good; one that is not there is removed already."""
     if stored is not None:
         tx.objects.remove(stored)
     return Deleted(marker=stored is not None and stored.marker, version=named(room, version))
@@ -83,11 +77,14 @@ def named(room: Room, version: str) -> str:
     return "" if room.settings.versioning is Versioning.NEVER and version == NULL else version
 
 
-def _make_way(tx: Transaction, room: Room, key: str, number: int) -> str:
-    """Return the id for a new version; where it is the null version, the former one goes."""
+def _make_way(tx: Transaction, room: Room, key: str, latest: Stored | None) -> tuple[int, str]:
+    """Return number and id for a new version; where it is the null version, it takes the place of the former one."""
+    number = latest.number + 1 if latest else 1
     if room.settings.versioning is Versioning.ENABLED:
-        return new_version(number)
-    null = tx.objects.version(room.name, key, NULL)
+        return number, new_version(number)
+    if latest is not None and latest.version == NULL:
+        return latest.number, NULL
+    null = tx.objects.version(room.name, key, NULL) if latest else None
     if null is not None:
         tx.objects.remove(null)
-    return NULL
+    return number, NULL

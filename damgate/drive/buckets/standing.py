@@ -9,6 +9,7 @@ from typing import Any
 
 from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
 from damgate.core.errors import NotFound, Refused
+from damgate.core.meta import text_of, value_of
 from damgate.core.objects import NULL, Attributes, CorsRule, Object
 from damgate.core.places import InState, Names
 from damgate.core.rights import Actor, Rights
@@ -97,7 +98,7 @@ def _said(context: Context, tx: Transaction, node: Node) -> Attributes:
     if not fields or node.kind is not Kind.ASSET:
         return said
     rights = tx.assets.rights(node.id)
-    shown = {name: value for name, field in fields.items() if (value := getattr(rights, field))}
+    shown = {name: value_of(text) for name, field in fields.items() if (text := getattr(rights, field))}
     return replace(said, meta={**said.meta, **shown}) if shown else said
 
 
@@ -116,7 +117,7 @@ def describe(
     tx.attributes.put(node.id, node.version, replace(attributes, meta=meta))
     if tags is not None:
         tx.keywords.put(node.id, tags)
-    if node.kind is Kind.ASSET:
+    if not fields.keys().isdisjoint(attributes.meta):
         set_rights(context, tx, actor, spot, node, attributes, tx.assets.rights(node.id))
 
 
@@ -125,7 +126,7 @@ def set_rights(
 ) -> None:
     """Give an asset these rights, with the fields among them that a client said."""
     fields = context.config.s3.metadata
-    said: dict[str, Any] = {fields[name]: value for name, value in attributes.meta.items() if name in fields}
+    said: dict[str, Any] = {fields[name]: text_of(value) for name, value in attributes.meta.items() if name in fields}
     after = describing.check_rights(replace(rights, **said))
     if after != tx.assets.rights(node.id):
         describing.keep_rights(context, tx, actor, spot, node, after)

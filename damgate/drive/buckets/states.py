@@ -175,7 +175,7 @@ class StateBucket:
         if target != self._state:
             if not latest or node.kind is not Kind.ASSET:
                 raise BadRequest("Only a file as it is now can change its state.")
-            code = next(code for code, state in self._context.config.buckets().items() if state == target)
+            code = next(code for code, state in self._context.buckets.items() if state == target)
             scoped.ask(self._actor, code, key, writing=True)
             handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=wanted))
         elif not same:
@@ -189,7 +189,7 @@ class StateBucket:
                 self._record(tx, spot, node, "keywords")
 
     def _state_called(self, said: str) -> str:
-        workflow, codes = self._context.workflow, self._context.config.buckets()
+        workflow, codes = self._context.workflow, self._context.buckets
         state = workflow.keys.get(names.key(said)) or codes.get(said)
         if state is None:
             known = ", ".join(one.name for one in workflow.states)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from damgate.core.assets import Content
 from damgate.core.errors import BadName, BadRequest, NoSuchUpload, NotSupported, Refused
-from damgate.core.objects import MOST_PARTS, Checksum, Given, Part, Upload
+from damgate.core.objects import MOST_PARTS, Checksum, Given, Part, Taken, Upload
 from damgate.core.rights import BUCKETS_VIEW, DRIVE_VIEW, Action, Actor, Subject
-from damgate.drive.buckets import finding, scoped
+from damgate.drive.buckets import copying, finding, scoped
 from damgate.drive.buckets.bucket import Bucket, Payload
 from damgate.drive.buckets.checksums import COMBINED, DEFAULT, LENGTHS, Summing
 from damgate.drive.buckets.receiving import receive
@@ -28,7 +28,7 @@ def begin(
     if whole and algorithm not in COMBINED:
         raise BadRequest(f"A checksum of the whole cannot be told from those of parts with {algorithm or 'none'}.")
     place = finding.find(context, actor, bucket)
-    place.ask_to_write(key, given)
+    _ask_to_begin(context, actor, place, key, given)
     now = context.clock.now()
     upload = Upload(
         _new_id(now), place.name, key, actor.name, now, given.attributes, given.tags or {}, algorithm,
@@ -38,6 +38,16 @@ def begin(
         finding.find(context, actor, bucket)  # it may be removed by now
         tx.uploads.add(upload)
     return upload
+
+
+def _ask_to_begin(context: Context, actor: Actor, place: Bucket, key: str, given: Given) -> None:
+    """Raise unless something may be written here, or come here from another state by a copy."""
+    try:
+        place.ask_to_write(key, given)
+    except Refused:
+        scoped.ask(actor, place.name, key, writing=True)
+        if not copying.may_come(context, actor, place.name, key):
+            raise
 
 
 def _new_id(now: float) -> str:
@@ -76,34 +86,38 @@ def gone() -> NoSuchUpload:
     return NoSuchUpload("There is no upload of this id: it was never begun, was completed, or was given up.")
 
 
-def to_add_to(
-    context: Context, actor: Actor, bucket: str, key: str, upload: str, number: int, declared: int | None
-) -> Upload:
-    """Return an upload that the actor may send a part of this number to."""
+def to_add_to(context: Context, actor: Actor, bucket: str, key: str, upload: str, number: int) -> tuple[Bucket, Upload]:
+    """Return an upload that is the actor's to add a part of this number to, and where it leads."""
     if not 1 <= number <= MOST_PARTS:
         raise BadName(f"Parts are numbered from 1 to {MOST_PARTS:,}.")
     place = finding.find(context, actor, bucket)
     with context.catalogue.read() as tx:
-        found = standing(context, tx, actor, place, key, upload)
-    place.ask_to_write(key, Given(declared=declared))
-    return found
+        return place, standing(context, tx, actor, place, key, upload)
 
 
 def put_part(
     context: Context, actor: Actor, bucket: str, key: str, upload: str, number: int, body: Payload, declared: int | None
 ) -> Part:
     """Keep one part; see `Buckets.put_part`."""
-    found = to_add_to(context, actor, bucket, key, upload, number, declared)
+    place, found = to_add_to(context, actor, bucket, key, upload, number)
+    place.ask_to_write(key, Given(declared=declared))
     with receive(context, body, declared) as staged:
         staged.keep()
         return keep_part(context, found, number, staged.content, body.checksum)
 
 
-def keep_part(context: Context, upload: Upload, number: int, content: Content, checksum: Checksum | None) -> Part:
+def keep_part(
+    context: Context,
+    upload: Upload,
+    number: int,
+    content: Content,
+    checksum: Checksum | None,
+    taken: Taken | None = None,
+) -> Part:
     """Keep a part whose bytes are stored; where the upload wants another checksum than is known, they are read."""
     if upload.algorithm and (checksum is None or checksum.algorithm != upload.algorithm):
         checksum = _sum(context, content, upload.algorithm)
-    part = Part(number, content, context.clock.now(), checksum)
+    part = Part(number, content, context.clock.now(), checksum, taken)
     with context.catalogue.write() as tx:
         if tx.uploads.get(upload.id) is None:
             raise gone()

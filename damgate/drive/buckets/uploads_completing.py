@@ -21,7 +21,7 @@ from damgate.core.errors import (
 )
 from damgate.core.objects import LEAST_PART, MOST_PARTS, Checksum, Claim, Completion, Given, Object, Part, Upload
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, uploads
+from damgate.drive.buckets import finding, uploads, uploads_moving
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.checksums import COMBINED, combined, composite
 from damgate.drive.context import Context
@@ -38,9 +38,11 @@ def complete(
         with context.catalogue.read() as tx:
             found = uploads.standing(context, tx, actor, place, key, upload)
             sent = {part.number: part for part in tx.uploads.parts(found.id, limit=MOST_PARTS)}
-        place.ask_to_write(key, given)
         used = [_claimed(sent, claim) for claim in claims]
         checksum = _check(context, found, used, completion)
+        if uploads_moving.is_transition(context, place, found, used):
+            return uploads_moving.move(context, actor, place, found, used, given)
+        place.ask_to_write(key, given)
         return _keep(context, place, found, used, checksum, given)
     except NoSuchUpload:
         return _completed_before(place, key, claims)

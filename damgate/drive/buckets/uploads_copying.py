@@ -7,9 +7,9 @@ from contextlib import closing
 from damgate.core import manifests
 from damgate.core.assets import Content
 from damgate.core.errors import BadRequest, Corrupt, RangeUnsatisfiable
-from damgate.core.objects import LARGEST_PUT, Checksum, Object, Part, Source
+from damgate.core.objects import LARGEST_PUT, Checksum, Given, Object, Part, Source, Taken
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, uploads
+from damgate.drive.buckets import copying, finding, scoped, uploads
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.receiving import receive
 from damgate.drive.context import Context
@@ -27,19 +27,24 @@ def copy_part(
     span: tuple[int, int] | None,
 ) -> Part:
     """Make a part of an object or some of its bytes; see `Buckets.copy_part`."""
-    found = uploads.to_add_to(context, actor, bucket, key, upload, number, None)
+    place, found = uploads.to_add_to(context, actor, bucket, key, upload, number)
+    if copying.is_transition(context, source, place.name, key):
+        scoped.ask(actor, place.name, key, writing=True)  # the rest is asked when all parts are there
+    else:
+        place.ask_to_write(key, Given())
     origin = finding.find(context, actor, source.bucket)
     known, opened = origin.open(source.key, source.version)
     with closing(opened):
         source.demand(known.etag, known.modified)
         start, stop = _inside(span, known.size)
+        taken = Taken(origin.name, source.key, known.etag, start, stop)
         stored = _stored(context, origin, source, known, start, stop)
         if stored is not None:
-            return uploads.keep_part(context, found, number, *stored)
+            return uploads.keep_part(context, found, number, *stored, taken)
         body = _Copied(opened, start, stop)
         with receive(context, body, stop - start) as staged:
             staged.keep()
-            return uploads.keep_part(context, found, number, staged.content, None)
+            return uploads.keep_part(context, found, number, staged.content, None, taken)
 
 
 def _inside(span: tuple[int, int] | None, size: int) -> tuple[int, int]:

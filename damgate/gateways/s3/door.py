@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from damgate import config
@@ -55,12 +56,11 @@ class S3Door:
         self._policy.refresh()
         signed = self._verify(asked, raw)
         asked.actor, asked.presigned = signed.actor, signed.presigned
-        if not asked.actor.anonymous and (connection := asked.environ.get("damgate.connection")):
-            connection.welcome()  # it does not count against its address any more
+        _welcome(asked, asked.actor)
         operation = ROUTES.find(asked)
         asked.payload = payload_for(asked, signed)
-        drive = self._drive
-        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, self._signer, self._clock.now)
+        drive, signer = self._drive, partial(self._signer, asked)
+        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, signer, self._clock.now)
         return operation(asked, rooms)
 
     def said_to_pages(self, asked: Asked) -> Headers:
@@ -74,9 +74,17 @@ class S3Door:
             self._refused()
             raise
 
-    def _signer(self, fields: Mapping[str, str]) -> Actor:
+    def _signer(self, asked: Asked, fields: Mapping[str, str]) -> Actor:
         try:
-            return forms.verify(fields, self._keys, self._clock)
+            actor = forms.verify(fields, self._keys, self._clock)
         except S3Fault:
             self._refused()
             raise
+        _welcome(asked, actor)
+        return actor
+
+
+def _welcome(asked: Asked, actor: Actor) -> None:
+    """Let the connection of who signed not count against its address any more."""
+    if not actor.anonymous and (connection := asked.environ.get("damgate.connection")):
+        connection.welcome()

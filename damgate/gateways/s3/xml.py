@@ -21,6 +21,7 @@ NOBODY = "damgate"  # whose everything is that belongs to no person
 
 _SPECIAL = re.compile('[&<>"\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]')  # \r too: readers take it for a \n
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_PLAIN = re.compile(r"[A-Za-z0-9/._~*-]*", re.ASCII)  # what stands for itself in an address
 _BLOCK = 64 * 1024
 
 
@@ -72,7 +73,7 @@ def person(name: str, who: str) -> str:
 
 def url_encoded(value: str) -> str:
     """Write a key as `encoding-type=url` wants it."""
-    return quote(value, safe="/-_.~*")
+    return value if _PLAIN.fullmatch(value) else quote(value, safe="/-_.~*")
 
 
 def document(root: str, inside: str | Iterable[str]) -> bytes:

@@ -79,6 +79,19 @@ def test_a_copy_can_be_the_transition_and_the_deletion_after_it_nothing(house: H
         copy(house, "review/a/b/shoe.jpg", "approved/a/b/shoe.jpg")
 
 
+def test_a_copy_in_parts_is_no_way_around_what_a_copy_is(house: House) -> None:
+    put(bucket(house, "inbox"), "shoe.jpg", picture("one"))
+    buckets = of(house, "mia")
+    for target, sentence in (("review", "keeps the key"), ("approved", "are refused here"), ("inbox", "")):
+        upload = buckets.begin(target, "new.jpg", given())
+        part = (target, "new.jpg", upload.id, 1, Source("inbox", "shoe.jpg"), None)
+        if sentence:
+            with pytest.raises(Refused, match=sentence):
+                buckets.copy_part(*part)
+        else:
+            assert buckets.copy_part(*part).content.size == len(picture("one"))
+
+
 def test_a_transition_by_copy_asks_what_a_move_asks(house: House) -> None:
     """Promise 7."""
     put(bucket(house, "inbox", "carl"), "shoe.jpg", picture("one"))
@@ -253,3 +266,11 @@ def test_meta_names_of_the_drive_set_and_show_rights(house: House) -> None:
     assert inbox.stat("shoe.jpg").attributes.meta == {"photographer": "Bea", "credit": "Nobody"}
     with pytest.raises(Refused):
         copy(house, "inbox/shoe.jpg", "inbox/shoe.jpg", "carl", given(meta={"credit": "Carl"}))
+
+
+def test_rights_are_texts_whichever_way_a_header_spells_them(house: House) -> None:
+    inbox = bucket(house, "inbox")
+    for spelt in ("Müller", "Müller".encode().decode("latin-1"), "=?UTF-8?B?TcO8bGxlcg==?="):
+        put(inbox, "shoe.jpg", picture("one"), meta={"credit": spelt})
+        assert house.drive.rights(house.who("mia"), names("Inbox/shoe.jpg")).credit == "Müller"
+        assert inbox.stat("shoe.jpg").attributes.meta == {"credit": "Müller".encode().decode("latin-1")}

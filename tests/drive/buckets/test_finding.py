@@ -10,6 +10,7 @@ import pytest
 
 from damgate.core.errors import (
     BadBucketName,
+    BadRequest,
     BucketNotEmpty,
     BucketStands,
     BucketTaken,
@@ -177,6 +178,15 @@ def test_settings_of_a_bucket_are_kept_and_each_alone(rooms: House) -> None:
     buckets.set_cors("things", [])
     assert buckets.find("things").versioning is Versioning.ENABLED
     assert of(rooms, ANONYMOUS).cors("things") == ()
+
+
+def test_a_bucket_that_kept_versions_can_stop_to_and_never_forgets_them(rooms: House) -> None:
+    buckets = of(rooms, "mia")
+    plain(rooms, versioning=Versioning.ENABLED)
+    with pytest.raises(BadRequest):
+        buckets.set_versioning("things", Versioning.NEVER)
+    buckets.set_versioning("things", Versioning.SUSPENDED)
+    buckets.set_versioning("things", Versioning.ENABLED)
 
 
 def test_buckets_are_told_by_name(rooms: House) -> None:

@@ -254,6 +254,18 @@ def test_a_key_that_no_drive_can_store_is_refused_and_nothing_is_made(house: Hou
     assert house.names_in("mia", "Inbox") == []
 
 
+def test_no_part_of_a_key_becomes_a_path_on_disk(house: House) -> None:
+    """Promise 12."""
+    bucket = inbox(house)
+    for key in ("telling/name.jpg", "telling folder/", "tëlling.jpg"):
+        put(bucket, key, b"" if key.endswith("/") else picture(key), meta={"telling": "telling"}, tags={"telling": "x"})
+    bucket.delete("telling/name.jpg", given())
+    house.work()
+    stored = [path.name for path in (house.context.catalogue._reading.folder).rglob("*")]  # type: ignore[attr-defined]
+    assert len(stored) > 3
+    assert not [name for name in stored if "lling" in name]
+
+
 # ── what clients say ─────────────────────────────────────────────────────────────────────────
 
 
@@ -391,6 +403,16 @@ def test_what_was_deleted_says_so_to_who_could_bring_it_back(house: House) -> No
     assert keys(inbox(house, "cora")) == ["a/shoe.jpg"], "its folder is implied as before"
 
 
+def test_what_took_its_folders_with_it_is_brought_back_with_them_at_any_door(house: House) -> None:
+    """Promise 7."""
+    bucket = inbox(house)
+    put(bucket, "a/b/shoe.jpg", picture("one"))
+    bucket.delete("a/b/shoe.jpg", given())
+    assert kind(house, "Inbox/a") is None
+    house.drive.restore(house.who("mia"), "/Inbox/a/b/shoe.jpg")
+    assert keys(bucket) == ["a/b/shoe.jpg"]
+
+
 def test_old_versions_are_purged_by_who_manages_and_the_current_one_by_nobody(house: House) -> None:
     carl, mia = inbox(house, "carl"), inbox(house)
     first = put(carl, "shoe.jpg", picture("one"), meta={"a": "b"}).version
@@ -465,6 +487,7 @@ def test_who_may_not_look_into_a_state_is_refused_whether_anything_stands_there_
 
 
 def test_what_is_refused_at_one_door_is_refused_at_the_other(house: House) -> None:
+    """Promise 5."""
     house.put("carl", "Inbox/shoe.jpg", "one")
     cora = inbox(house, "cora")
     for act in (

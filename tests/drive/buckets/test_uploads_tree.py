@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("small_parts")
 
 PICTURE = PNG + chunk(1, PART - len(PNG))
 LAST = chunk(3, 1000)
+ROOT = Path(__file__).parents[3]
 KEY, PATH = "summer/shoe.png", "Inbox/summer/shoe.png"
 
 
@@ -175,3 +179,54 @@ def test_parts_are_taken_from_what_stands_in_a_state(shoe: House) -> None:
     sending.sent[2] = sending.buckets.copy_part("inbox", "copy.png", sending.id, 2, Source("inbox", "end.bin"), None)
     assert sending.complete().etag == etag_of([PICTURE, LAST])
     assert shoe.read("carl", "Inbox/copy.png") == PICTURE + LAST
+
+
+# ── killed ───────────────────────────────────────────────────────────────────────────────────────
+
+COMPLETES = """
+import os, signal, sys
+from pathlib import Path
+from damgate.adapters.sql.transactions import Open
+from tests.drive.buckets.rooms import of
+from tests.drive.house import build
+from damgate.core.objects import Claim, Completion, Given
+folder, upload, etag, commit, when = sys.argv[1:]
+house, leave, commits = build(Path(folder), new=False), Open.__exit__, 0
+
+def kill(self, *raised):
+    global commits
+    writes = self._begin == "BEGIN IMMEDIATE"
+    commits += writes
+    if writes and commits == int(commit) and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    leave(self, *raised)
+    if writes and commits == int(commit):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Open.__exit__ = kill
+of(house, "carl").complete("inbox", "shoe.png", upload, Completion((Claim(1, etag),)), Given())
+"""
+
+
+@pytest.mark.parametrize("commit", [1, 2])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_4_a_kill_at_any_commit_of_a_completion_loses_nothing_and_makes_nothing_twice(
+    house: House, tmp_path: Path, commit: int, when: str
+) -> None:
+    sending = begun(house, "shoe.png", bucket="inbox", who="carl")
+    part = sending.part(1, LAST)
+    given = [str(tmp_path / "drive"), sending.id, part.content.md5, str(commit), when]
+    done = subprocess.run(
+        [sys.executable, "-c", COMPLETES, *given], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    kept = (commit, when) == (2, "after")
+    assert ("shoe.png" in house.names_in("carl", "Inbox")) is kept
+    age(house)
+    keep_house(house.context)
+    first = sending.complete()
+    assert sending.complete() == first
+    assert house.versions("Inbox/shoe.png") == 1
+    assert house.read("carl", "Inbox/shoe.png") == LAST
+    with house.context.catalogue.read() as tx:
+        assert tx.uploads.get(sending.id) is None

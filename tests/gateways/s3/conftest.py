@@ -1,4 +1,4 @@
-"""A drive on which people may make buckets, asked at the S3 door."""
+"""Drives on which people may make buckets: asked at the S3 door (`desk`), and through its front (`anna`, who signs)."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,8 +11,13 @@ from damgate.adapters.sql import SqlCatalogue
 from damgate.core.objects import Given, Wanted
 from damgate.core.people import Person
 from damgate.drive import Buckets
+from damgate.gateways.metrics import Figures, Metrics, Situation
+from damgate.gateways.s3.door import S3Door
+from damgate.gateways.s3.front import S3Front
 from tests.gateways.s3.desk import ADA, MOE, Desk
+from tests.gateways.s3.signed import S3
 
+DOMAIN = "domain = 's3.example.com'\n"
 SETTINGS = "channels = {}\n[s3]\nplain-buckets = true\n"
 
 
@@ -48,3 +53,31 @@ def _empty(buckets: Buckets, name: str) -> None:
         buckets.abort(name, upload.key, upload.id)
     for version in bucket.list_versions(Wanted()).objects:
         bucket.delete(version.key, Given(), version.version)
+
+
+@pytest.fixture
+def s3_site(template: Path, tmp_path: Path) -> Iterator[app.Site]:
+    folder = tmp_path / "drive"
+    shutil.copytree(template, folder)
+    (folder / "damgate.toml").write_text(SETTINGS + DOMAIN, "utf-8")
+    with app.open_site(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(Figures(), 0, Situation)
+
+
+@pytest.fixture
+def s3_front(s3_site: app.Site, metrics: Metrics) -> S3Front:
+    refused = lambda: metrics.count("logins_refused")  # noqa: E731
+    settings = s3_site.config.s3
+    door = S3Door(s3_site.drive, s3_site.policy, s3_site.keys, s3_site.context.clock, settings, refused)
+    return S3Front(door, s3_site.config.server, settings.domain, metrics)
+
+
+@pytest.fixture
+def anna(s3_front: S3Front, s3_site: app.Site) -> S3:
+    key, secret = s3_site.keys.add("anna")
+    return S3(s3_front, key.access, secret)

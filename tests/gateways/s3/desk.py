@@ -68,13 +68,14 @@ class Desk:
     actor: Actor = ANNA
     signer: Callable[[Mapping[str, str]], Actor] = nobody
     now: Callable[[], float] = field(default=lambda: 1_800_000_000.0)
+    instead: Any = None  # of the drive's buckets
 
     def as_(self, actor: Actor) -> "Desk":
         return replace(self, actor=actor)
 
     @property
     def buckets(self) -> Buckets:
-        return self.site.drive.buckets(self.actor)
+        return self.site.drive.buckets(self.actor) if self.instead is None else self.instead
 
     def make(self, name: str, *keys: str) -> Bucket:
         """Make a plain bucket that holds these keys, each as its own bytes."""
@@ -89,7 +90,8 @@ class Desk:
         bucket, _, key = target.partition("/")
         environ: dict[str, Any] = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
         for name, value in headers.items():
-            environ["CONTENT_TYPE" if name == "content_type" else f"HTTP_{name.upper()}"] = value
+            variable = name.upper()
+            environ[variable if variable in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{variable}"] = value
         asked = Asked(
             method, (), slash=False, environ=environ, id="0123", actor=self.actor, query=query, bucket=bucket, key=key,
             parameters=dict(reversed(parse_qsl(query, keep_blank_values=True))), payload=Sent(body),
@@ -99,4 +101,10 @@ class Desk:
         assert all(HEADER.fullmatch(value) for _, value in reply.headers), "a header with control characters"
         given = b"".join(reply.body)
         reply.close()
-        return Answer(reply.status, {name.lower(): value for name, value in reply.headers}, given)
+        said = {name.lower(): value for name, value in reply.headers}
+        assert len(said) == len(reply.headers), "a header twice"
+        if method == "HEAD" or reply.status in {204, 304}:
+            assert not given
+        else:
+            assert int(said["content-length"]) == len(given)
+        return Answer(reply.status, said, given)

@@ -1,15 +1,9 @@
 """The front of the S3 port: everybody gets an answer that S3 clients can read, and only who signed gets in."""
 
-import io
-import shutil
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
+from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -18,107 +12,9 @@ from damgate.core import errors
 from damgate.core.objects import CorsRule
 from damgate.core.rights import Actor, Scope
 from damgate.gateways.metrics import Figures, Metrics, Situation
-from damgate.gateways.s3.door import S3Door
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.front import S3Front
-from tests.gateways.s3.signing.kit import environ_of
-
-HOST = "s3.example.com:9000"
-PLAIN = "[s3]\nplain-buckets = true\ndomain = 's3.example.com'\n"
-
-
-@dataclass
-class Answer:
-    status: int
-    line: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def error(self) -> dict[str, str]:
-        assert self.headers["content-type"] == "application/xml"
-        root = ET.fromstring(self.body)
-        assert root.tag == "Error"
-        return {element.tag: element.text or "" for element in root}
-
-
-class Connection:
-    """What the server lends: who is welcome is noted."""
-
-    def __init__(self) -> None:
-        self.welcomed = 0
-
-    def welcome(self) -> None:
-        self.welcomed += 1
-
-
-class S3:
-    """A client that signs with the key of one person."""
-
-    def __init__(self, front: S3Front, access: str = "", secret: str = "") -> None:
-        self.front = front
-        self.access = access
-        self.secret = secret
-        self.connection = Connection()
-
-    def __call__(
-        self, method: str, target: str, body: bytes = b"", host: str = HOST, presigned: bool = False, **headers: str
-    ) -> Answer:
-        request = AWSRequest(method, f"http://{host}{target}", {n.replace("_", "-"): v for n, v in headers.items()})
-        request.data = body
-        if self.access:
-            signer = (S3SigV4QueryAuth if presigned else S3SigV4Auth)(Credentials(self.access, self.secret), "s3", "x")
-            signer.add_auth(request)
-            target = str(request.url).removeprefix(f"http://{host}")
-        said = {name: value for name, value in request.headers.items() if name.lower() != "host"}
-        return self.send(method, target, body, host, said)
-
-    def send(self, method: str, raw: str, body: bytes, host: str, headers: dict[str, str]) -> Answer:
-        environ = environ_of(method, raw, [("Host", host), *headers.items()]) | {
-            "CONTENT_LENGTH": str(len(body)),
-            "REMOTE_ADDR": "192.0.2.1",
-            "wsgi.input": io.BytesIO(body),
-            "damgate.connection": self.connection,
-        }
-        told: list[Any] = []
-        answer = self.front(environ, lambda status, headers, exc_info=None: told.extend((status, headers)))
-        given = b"".join(answer)
-        answer.close()
-        line, pairs = told
-        names = [name.lower() for name, _ in pairs]
-        assert len(set(names)) == len(names), "a header twice"
-        if method == "HEAD":
-            assert not given
-        return Answer(int(line[:3]), line, {name.lower(): value for name, value in pairs}, given)
-
-
-@pytest.fixture
-def site(template: Path, tmp_path: Path) -> Iterator[app.Site]:
-    folder = tmp_path / "drive"
-    shutil.copytree(template, folder)
-    path = folder / "damgate.toml"
-    path.write_text(path.read_text() + PLAIN)
-    with app.open_site(folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def metrics() -> Metrics:
-    return Metrics(Figures(), 0, Situation)
-
-
-@pytest.fixture
-def front(site: app.Site, metrics: Metrics) -> S3Front:
-    refused = lambda: metrics.count("logins_refused")  # noqa: E731
-    settings = site.config.s3
-    door = S3Door(site.drive, site.policy, site.keys, site.context.clock, settings, refused)
-    return S3Front(door, site.config.server, settings.domain, metrics)
-
-
-@pytest.fixture
-def anna(front: S3Front, site: app.Site) -> S3:
-    key, secret = site.keys.add("anna")
-    return S3(front, key.access, secret)
+from tests.gateways.s3.signed import HOST, S3
 
 
 class Raising:
@@ -169,7 +65,7 @@ def test_every_answer_has_an_id_of_its_own(anna: S3) -> None:
     assert found[1].error["RequestId"] == ids[1]
 
 
-def test_a_wrong_signature_is_refused_counted_and_not_welcome(anna: S3, site: app.Site, metrics: Metrics) -> None:
+def test_a_wrong_signature_is_refused_counted_and_not_welcome(anna: S3, s3_site: app.Site, metrics: Metrics) -> None:
     liar = S3(anna.front, anna.access, "another secret")
     told = liar("GET", "/")
     assert (told.status, told.error["Code"]) == (403, "SignatureDoesNotMatch")
@@ -177,13 +73,13 @@ def test_a_wrong_signature_is_refused_counted_and_not_welcome(anna: S3, site: ap
     assert (nobody.status, nobody.error["Code"]) == (403, "InvalidAccessKeyId")
     assert b"damgate_logins_refused_total 2.0" in b"".join(metrics.answer().body)
     assert liar.connection.welcomed == 0
-    site.keys.disable(anna.access)
+    s3_site.keys.disable(anna.access)
     assert anna("GET", "/").error["Code"] == "InvalidAccessKeyId"
 
 
-def test_strangers_are_refused_with_403_and_no_login_is_asked_for(front: S3Front, anna: S3) -> None:
+def test_strangers_are_refused_with_403_and_no_login_is_asked_for(s3_front: S3Front, anna: S3) -> None:
     anna("PUT", "/things")
-    stranger = S3(front)
+    stranger = S3(s3_front)
     for method, target in (("GET", "/things"), ("GET", "/things/a"), ("PUT", "/things/a"), ("DELETE", "/things/a")):
         told = stranger(method, target)
         assert (told.status, told.error["Code"]) == (403, "AccessDenied"), (method, target)
@@ -191,9 +87,9 @@ def test_strangers_are_refused_with_403_and_no_login_is_asked_for(front: S3Front
     assert stranger.connection.welcomed == 0
 
 
-def test_cookies_and_passwords_open_nothing(front: S3Front, anna: S3) -> None:
+def test_cookies_and_passwords_open_nothing(s3_front: S3Front, anna: S3) -> None:
     anna("PUT", "/things")
-    stranger = S3(front)
+    stranger = S3(s3_front)
     assert stranger("GET", "/things", Cookie="session=1").error["Code"] == "AccessDenied"
     told = stranger("GET", "/things", Authorization="Basic YW5uYTpvcGVuIHNlc2FtZQ==")
     assert told.status in {400, 403}
@@ -214,7 +110,7 @@ def test_the_log_has_no_signature_of_an_address(
     assert "Signature" not in repr(lines)
 
 
-def test_a_trusted_proxy_may_say_by_which_name_it_was_asked(site: app.Site, anna: S3, metrics: Metrics) -> None:
+def test_a_trusted_proxy_may_say_by_which_name_it_was_asked(s3_site: app.Site, anna: S3, metrics: Metrics) -> None:
     anna("PUT", "/things")
     anna("PUT", "/things/a", b"hello")
     near = S3Front(anna.front._door, config.Server(trusted_proxies=("192.0.2.0/24",)), "s3.example.com", metrics)
@@ -231,28 +127,28 @@ def test_a_trusted_proxy_may_say_by_which_name_it_was_asked(site: app.Site, anna
 
 
 def test_pages_of_other_sites_are_told_what_they_may_even_when_refused(
-    anna: S3, site: app.Site, front: S3Front
+    anna: S3, s3_site: app.Site, s3_front: S3Front
 ) -> None:
     anna("PUT", "/things")
     rule = CorsRule(origins=("https://shop.example",), methods=("GET", "PUT"))
-    site.drive.buckets(Actor("anna", ("manager",))).set_cors("things", [rule])
+    s3_site.drive.buckets(Actor("anna", ("manager",))).set_cors("things", [rule])
     asking: dict[str, Any] = {"Origin": "https://shop.example"}
-    for answer in (anna("GET", "/things/none", **asking), S3(front)("GET", "/things/none", **asking)):
+    for answer in (anna("GET", "/things/none", **asking), S3(s3_front)("GET", "/things/none", **asking)):
         assert answer.status in {403, 404}
         assert answer.headers["access-control-allow-origin"] == "https://shop.example"
-    ask = S3(front)("OPTIONS", "/things/a", Access_Control_Request_Method="PUT", **asking)
+    ask = S3(s3_front)("OPTIONS", "/things/a", Access_Control_Request_Method="PUT", **asking)
     assert ask.status == 200
     assert ask.headers["access-control-allow-origin"] == "https://shop.example"
-    assert S3(front)("OPTIONS", "/things/a", Access_Control_Request_Method="DELETE", **asking).status == 403
+    assert S3(s3_front)("OPTIONS", "/things/a", Access_Control_Request_Method="DELETE", **asking).status == 403
     assert "access-control-allow-origin" not in anna("GET", "/things/none", Origin="https://evil.example").headers
 
 
-def test_a_key_for_one_place_is_refused_everything_else_with_a_sentence(anna: S3, site: app.Site) -> None:
+def test_a_key_for_one_place_is_refused_everything_else_with_a_sentence(anna: S3, s3_site: app.Site) -> None:
     for name in ("things", "others"):
         anna("PUT", f"/{name}")
         anna("PUT", f"/{name}/agency/a.jpg", b"a")
         anna("PUT", f"/{name}/secret.jpg", b"s")
-    key, secret = site.keys.add("anna", scope=Scope(places=(("things", "agency"),)))
+    key, secret = s3_site.keys.add("anna", scope=Scope(places=(("things", "agency"),)))
     agency = S3(anna.front, key.access, secret)
     assert agency("PUT", "/things/agency/b.jpg", b"b").status == 200
     assert agency("GET", "/things/agency/a.jpg").body == b"a"
@@ -287,10 +183,10 @@ def test_a_key_for_one_place_is_refused_everything_else_with_a_sentence(anna: S3
     assert anna("GET", "/things/secret.jpg").body == b"s"
 
 
-def test_a_key_for_reading_changes_nothing(anna: S3, site: app.Site) -> None:
+def test_a_key_for_reading_changes_nothing(anna: S3, s3_site: app.Site) -> None:
     anna("PUT", "/things")
     anna("PUT", "/things/a", b"a")
-    key, secret = site.keys.add("anna", scope=Scope(reading=True))
+    key, secret = s3_site.keys.add("anna", scope=Scope(reading=True))
     reader = S3(anna.front, key.access, secret)
     assert reader("GET", "/things/a").body == b"a"
     for method, target in (

@@ -87,7 +87,7 @@ def test_signed_frames_are_taken_off_whatever_their_sizes(sizes: list[int], last
 
 
 @PATIENT
-@given(chunks=st.lists(st.binary(min_size=1, max_size=20), max_size=4), at=st.integers(0, 10_000))
+@given(chunks=st.lists(st.binary(min_size=1, max_size=20), min_size=1, max_size=4), at=st.integers(0, 10_000))
 def test_a_cut_body_has_no_end(chunks: list[bytes], at: int) -> None:
     data = b"".join(chunks)
     body = unsigned(chunks)
@@ -116,6 +116,23 @@ def test_what_botocore_frames(size: int) -> None:
     headers.update({"Content-Length": "none", "Transfer-Encoding": "chunked"})
     asked = asked_for(wrapper.read(), headers)
     assert read(asked, TRAILING, 10_000) == (data, Checksum("CRC32C", summed("CRC32C", data)))
+
+
+def test_what_minio_frames() -> None:
+    line = f"x-amz-checksum-crc32c:{summed('CRC32C')}"
+    headers = streamed(DATA, x_amz_trailer="x-amz-checksum-crc32c")
+    expected = (DATA, Checksum("CRC32C", summed("CRC32C")))
+    body = unsigned([DATA], line).replace(b"==\r\n\r\n", b"==\n\r\n\r\n")
+    assert b"==\n\r\n" in body
+    assert read(asked_for(body, headers), TRAILING) == expected
+    sealed = CHAIN.frame([DATA], line).replace(b"==\r\nx-amz", b"==\n\r\nx-amz")
+    assert b"==\n\r\n" in sealed
+    assert read(asked_for(sealed, headers), f"{SEALED}-TRAILER") == expected
+
+
+def test_nothing_may_come_without_frames() -> None:
+    for mode in (TRAILING, SEALED):
+        assert read(asked_for(b"", streamed(b"")), mode) == (b"", Checksum("CRC64NVME", summed("CRC64NVME", b"")))
 
 
 @pytest.mark.parametrize("algorithm", LENGTHS)
@@ -194,7 +211,8 @@ def test_chunks_are_signed_only_by_who_signs() -> None:
     lambda: asked_for(unsigned([DATA[:-1]]), streamed(DATA)),
     lambda: asked_for(unsigned([DATA], "x-amz-checksum-sha1:AAAA"), streamed(DATA)),
     lambda: asked_for(b"x" * 10, streamed(DATA)),
-    lambda: asked_for(b"", streamed(b"")),
+    lambda: asked_for(b"", streamed(b"1")),
+    lambda: asked_for(b"", streamed(b"", x_amz_trailer="x-amz-checksum-sha1")),
 ])  # fmt: skip
 def test_who_reads_on_after_a_refusal_is_refused_again(make: Callable[[], Asked]) -> None:
     payload = payload_for(make(), Signed(ANONYMOUS, TRAILING))

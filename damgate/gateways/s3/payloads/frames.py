@@ -14,7 +14,7 @@ LEAST_CHUNK = 8 * 1024  # bytes of every signed chunk but the last: each of them
 PIECE = 64 * 1024
 
 _HEAD = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;chunk-signature=([0-9A-Za-z]{1,128}))?")
-_TRAILER = re.compile(rb"([a-z0-9-]+):([\x20-\x7e]*)")
+_TRAILER = re.compile(rb"([a-z0-9-]+):([\x20-\x7e]*)\n?")  # minio-go ends its lines with LF CR LF
 
 
 class Frames:

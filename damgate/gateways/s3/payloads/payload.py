@@ -27,9 +27,9 @@ def payload_for(asked: Asked, signed: Signed) -> Payload:
     streamed = mode.startswith(_STREAMING)
     said = announced(asked, mode if streamed else "")
     body: Body = asked.environ["wsgi.input"] if asked.has_body else Nothing()
-    if streamed:
+    if streamed and (asked.has_body or said.decoded or said.trailer):  # of nothing, some clients send no frames
         return _Verified(Frames(body, said.decoded, _seals(mode, signed), said.trailer), said, "")
-    payload = _Verified(body, said, "" if mode == UNSIGNED else mode.lower())
+    payload = _Verified(body, said, "" if streamed or mode == UNSIGNED else mode.lower())
     if not asked.has_body:
         payload.read(1)  # nothing comes, so that all that was said of it can be compared at once
     return payload

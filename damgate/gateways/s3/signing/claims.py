@@ -29,7 +29,7 @@ STREAMED = frozenset(
 )
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
-_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _PARTS = frozenset({"Credential", "SignedHeaders", "Signature"})
 _NEEDED = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders")
 
@@ -57,7 +57,7 @@ class Claim:
                 )
         elif self.at - now > WINDOW:
             raise S3Fault("AccessDenied", "Request is not yet valid.")
-        elif now >= self.at + self.expires:
+        elif self.expires <= 0 or now >= self.at + self.expires:
             raise S3Fault("AccessDenied", "Request has expired.")
 
 
@@ -105,7 +105,7 @@ def in_query(asked: Asked, pairs: Mapping[str, str]) -> Claim:
     if at is None:
         raise S3Fault(IN_QUERY, "X-Amz-Date must be written as YYYYMMDDTHHMMSSZ.")
     _check_date(credential, stamp, IN_QUERY)
-    if not _DIGITS.fullmatch(expires) or not 1 <= int(expires) <= WEEK:
+    if not _SECONDS.fullmatch(expires) or int(expires) > WEEK:
         raise S3Fault(IN_QUERY, f"X-Amz-Expires must be a number of seconds from 1 to {WEEK}, a week.")
     payload = payload_in(asked.environ) or check_payload(given.get("X-Amz-Content-Sha256") or UNSIGNED)
     return Claim(credential, _headers(headers, IN_QUERY), signature, stamp, at, payload, int(expires))

@@ -16,6 +16,8 @@ from damgate.gateways.s3.signing.keys import Keys, SigningKeys, same, signer_of
 from damgate.gateways.s3.signing.signed import UNSIGNED, Proof, Signed
 from damgate.ports.clock import Clock
 
+_REWRITTEN = {"accept-encoding": ("identity", "gzip"), "expect": ("100-continue",)}
+
 
 class Signatures:
     """Verifies signatures of access keys."""
@@ -90,12 +92,13 @@ def _signature(asked: Asked, target: Target, claim: Claim, key: bytes, instead: 
 def _received(claim: Claim) -> Iterator[Mapping[str, str]]:
     """Yield what to take in place of received headers: nothing, then what proxies are known to have rewritten.
 
-    Clients in Go sign Accept-Encoding, which Cloudflare, nginx and others replace by their own. Nothing depends on it.
+    Clients in Go sign Accept-Encoding, which Cloudflare, nginx and others replace by their own, and gsutil signs
+    Expect, which they keep to themselves. Nothing depends on either.
     """
     yield {}
-    if "accept-encoding" in claim.headers.names:
-        yield {"accept-encoding": "identity"}
-        yield {"accept-encoding": "gzip"}
+    for name, values in _REWRITTEN.items():
+        if name in claim.headers.names:
+            yield from ({name: value} for value in values)
 
 
 def _check_once(target: Target) -> None:

@@ -8,7 +8,7 @@ import pytest
 from damgate.core.errors import BadName, Refused
 from damgate.core.objects import Attributes, Checksum, Given, Object, Source
 from damgate.gateways.s3.faults import S3Fault
-from tests.gateways.s3.objects.door import Door
+from tests.gateways.s3.desk import Desk
 
 MADE = Object("two", 3, "abc", 1_700_000_000.25, attributes=Attributes(checksum=Checksum("CRC32", "AAAA")))
 
@@ -30,12 +30,12 @@ class Copier:
 
 
 @pytest.fixture
-def copier(roomy: Any) -> Door:
-    return Door(roomy, buckets=Copier())
+def copier(plain_site: Any) -> Desk:
+    return Desk(plain_site, instead=Copier())
 
 
-def asked(door: Door) -> Any:
-    (one,) = door.buckets.asked
+def asked(door: Desk) -> Any:
+    (one,) = door.instead.asked
     return one
 
 
@@ -53,7 +53,7 @@ def asked(door: Door) -> Any:
         ("things/what%3FversionId=1", "things", "what?versionId=1", ""),
     ],
 )
-def test_the_source_is_read(copier: Door, header: Any, bucket: Any, key: Any, version: Any) -> None:
+def test_the_source_is_read(copier: Desk, header: Any, bucket: Any, key: Any, version: Any) -> None:
     answer = copier("PUT", "things/two", x_amz_copy_source=header)
     source, *place, given, described = asked(copier)
     assert (source.bucket, source.key, source.version) == (bucket, key, version)
@@ -61,7 +61,7 @@ def test_the_source_is_read(copier: Door, header: Any, bucket: Any, key: Any, ve
     assert answer.headers.get("x-amz-copy-source-version-id") == (version or None)
 
 
-def test_a_copy_is_told_in_xml(copier: Door) -> None:
+def test_a_copy_is_told_in_xml(copier: Desk) -> None:
     answer = copier("PUT", "things/two", x_amz_copy_source="things/one")
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/xml"
@@ -73,14 +73,14 @@ def test_a_copy_is_told_in_xml(copier: Door) -> None:
 @pytest.mark.parametrize(
     "header", ["", "things", "things/", "/", "/things", "things/one?versionId=", "things/%ff", "things/a/../b"]
 )
-def test_no_source(copier: Door, header: Any) -> None:
+def test_no_source(copier: Desk, header: Any) -> None:
     with pytest.raises((S3Fault, BadName)) as error:
         copier("PUT", "things/two", x_amz_copy_source=header)
     assert getattr(error.value, "code", "InvalidArgument") == "InvalidArgument"
-    assert copier.buckets.asked == []
+    assert copier.instead.asked == []
 
 
-def test_conditions_are_handed_on(copier: Door) -> None:
+def test_conditions_are_handed_on(copier: Desk) -> None:
     copier(
         "PUT", "things/two",
         x_amz_copy_source="things/one",
@@ -104,7 +104,7 @@ def test_conditions_are_handed_on(copier: Door) -> None:
         ({"x_amz_tagging_directive": "REPLACE"}, False, {}),
     ],
 )
-def test_directives(copier: Door, headers: Any, described: Any, tags: Any) -> None:
+def test_directives(copier: Desk, headers: Any, described: Any, tags: Any) -> None:
     copier("PUT", "things/two", x_amz_copy_source="things/one", **headers)
     _, _, _, given, said = asked(copier)
     assert (said, given.tags) == (described, tags)
@@ -112,14 +112,14 @@ def test_directives(copier: Door, headers: Any, described: Any, tags: Any) -> No
 
 
 @pytest.mark.parametrize("name", ["x_amz_metadata_directive", "x_amz_tagging_directive"])
-def test_no_directive(copier: Door, name: Any) -> None:
+def test_no_directive(copier: Desk, name: Any) -> None:
     with pytest.raises(S3Fault) as error:
         copier("PUT", "things/two", x_amz_copy_source="things/one", **{name: "MOVE"})
     assert error.value.code == "InvalidArgument"
 
 
-def test_the_source_is_whose_it_is_taken_for(copier: Door) -> None:
+def test_the_source_is_whose_it_is_taken_for(copier: Desk) -> None:
     for name in ("x_amz_expected_bucket_owner", "x_amz_source_expected_bucket_owner"):
         with pytest.raises(Refused):
             copier("PUT", "things/two", x_amz_copy_source="things/one", **{name: "otto"})
-    assert copier.buckets.asked == []
+    assert copier.instead.asked == []

@@ -8,7 +8,7 @@ import pytest
 from damgate.core.errors import NotFound, PreconditionFailed, Refused
 from damgate.core.objects import Versioning
 from damgate.gateways.s3.faults import S3Fault
-from tests.gateways.s3.objects.door import OTHER, SAID, Door
+from tests.gateways.s3.desk import MOE, SAID, Desk
 
 
 def listed(*entries: Any, quiet: bool = False, space: str = "") -> bytes:
@@ -24,12 +24,12 @@ def found(answer: Any, kind: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def versioned(door: Door) -> Door:
-    door.site.drive.buckets(door.actor).set_versioning("things", Versioning.ENABLED)
+def versioned(door: Desk) -> Desk:
+    door.buckets.set_versioning("things", Versioning.ENABLED)
     return door
 
 
-def test_a_deletion_of_nothing_is_done_already(door: Door) -> None:
+def test_a_deletion_of_nothing_is_done_already(door: Desk) -> None:
     door("PUT", "things/one", b"bar")
     for _ in range(2):
         answer = door("DELETE", "things/one")
@@ -38,14 +38,14 @@ def test_a_deletion_of_nothing_is_done_already(door: Door) -> None:
         door("GET", "things/one")
 
 
-def test_a_condition_keeps_an_object(door: Door) -> None:
+def test_a_condition_keeps_an_object(door: Desk) -> None:
     tag = door("PUT", "things/one", b"bar").headers["etag"]
     with pytest.raises(PreconditionFailed):
         door("DELETE", "things/one", if_match='"other"')
     assert door("DELETE", "things/one", if_match=tag).status == 204
 
 
-def test_markers_and_versions_are_told(versioned: Door) -> None:
+def test_markers_and_versions_are_told(versioned: Desk) -> None:
     first = versioned("PUT", "things/one", b"1").headers["x-amz-version-id"]
     marker = versioned("DELETE", "things/one").headers
     assert marker["x-amz-delete-marker"] == "true"
@@ -57,7 +57,7 @@ def test_markers_and_versions_are_told(versioned: Door) -> None:
 
 
 @pytest.mark.parametrize("space", ["", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'])
-def test_many_at_once(door: Door, space: Any) -> None:
+def test_many_at_once(door: Desk, space: Any) -> None:
     keys = ["one", "a b/ü & <x>.txt", "two"]
     for key in keys:
         door("PUT", f"things/{key}", b"bar")
@@ -71,7 +71,7 @@ def test_many_at_once(door: Door, space: Any) -> None:
     assert list(quiet.root) == []
 
 
-def test_many_versions_at_once(versioned: Door) -> None:
+def test_many_versions_at_once(versioned: Desk) -> None:
     first = versioned("PUT", "things/one", b"1").headers["x-amz-version-id"]
     answer = versioned("POST", "things?delete", listed({"Key": "one"}, {"Key": "never"}))
     (made, odd) = found(answer, "Deleted")
@@ -85,7 +85,7 @@ def test_many_versions_at_once(versioned: Door) -> None:
     assert [one["VersionId"] for one in again] == [first, marker]
 
 
-def test_each_refusal_is_told_for_itself(door: Door) -> None:
+def test_each_refusal_is_told_for_itself(door: Desk) -> None:
     tag = door("PUT", "things/one", b"bar").headers["etag"]
     door("PUT", "things/two", b"bar")
     answer = door(
@@ -99,7 +99,7 @@ def test_each_refusal_is_told_for_itself(door: Door) -> None:
     ]
     assert all(one["Message"] for one in found(answer, "Error"))
     assert found(answer, "Deleted") == [{"Key": "two"}]
-    for one in found(door.as_(OTHER)("POST", "things?delete", listed({"Key": "one"})), "Error"):
+    for one in found(door.as_(MOE)("POST", "things?delete", listed({"Key": "one"})), "Error"):
         assert one["Code"] == "AccessDenied"
     assert door("GET", "things/one").status == 200
 
@@ -117,7 +117,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=range(len(MALFORMED)))
-def test_a_list_that_is_none(door: Door, body: Any) -> None:
+def test_a_list_that_is_none(door: Desk, body: Any) -> None:
     door("PUT", "things/one", b"bar")
     with pytest.raises(S3Fault) as error:
         door("POST", "things?delete", body)
@@ -125,7 +125,7 @@ def test_a_list_that_is_none(door: Door, body: Any) -> None:
     assert door("GET", "things/one").status == 200
 
 
-def test_dates_and_sizes_are_no_conditions_here(door: Door) -> None:
+def test_dates_and_sizes_are_no_conditions_here(door: Desk) -> None:
     door("PUT", "things/one", b"bar")
     with pytest.raises(S3Fault) as error:
         door("POST", "things?delete", listed({"Key": "one", "Size": "4"}))
@@ -133,7 +133,7 @@ def test_dates_and_sizes_are_no_conditions_here(door: Door) -> None:
     assert door("GET", "things/one").status == 200
 
 
-def test_nobody_deletes_in_anothers_bucket(door: Door) -> None:
+def test_nobody_deletes_in_anothers_bucket(door: Desk) -> None:
     door("PUT", "things/one", b"bar")
     with pytest.raises(Refused):
-        door.as_(OTHER)("DELETE", "things/one")
+        door.as_(MOE)("DELETE", "things/one")

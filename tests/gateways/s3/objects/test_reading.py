@@ -9,20 +9,21 @@ import pytest
 from damgate.core.assets import Content
 from damgate.core.errors import Busy, Deleted, NotFound, PreconditionFailed, RangeUnsatisfiable, Refused
 from damgate.core.objects import Attributes, Checksum, Object, Part, Versioning
+from damgate.core.rights import ANONYMOUS
 from damgate.drive import Opened
 from damgate.drive.entries import Entry
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.showing import spoken
 from damgate.gateways.s3.said import failure
-from tests.gateways.s3.objects.door import Answer, Door, Sent
+from tests.gateways.s3.desk import Answer, Desk, Sent
 
 TEXT = b"0123456789"
 ETAG = hashlib.md5(TEXT).hexdigest()
 
 
 @pytest.fixture
-def written(door: Door) -> Answer:
+def written(door: Desk) -> Answer:
     return door("PUT", "things/a b/ü.txt", TEXT, content_type="text/plain; charset=utf-8")
 
 
@@ -31,7 +32,7 @@ def code(error: Any) -> Any:
 
 
 @pytest.mark.usefixtures("written")
-def test_get_gives_what_put_was_given(door: Door) -> None:
+def test_get_gives_what_put_was_given(door: Desk) -> None:
     answer = door("GET", "things/a b/ü.txt")
     assert (answer.status, answer.body) == (200, TEXT)
     assert answer.headers["etag"] == f'"{ETAG}"'
@@ -43,14 +44,14 @@ def test_get_gives_what_put_was_given(door: Door) -> None:
 
 
 @pytest.mark.usefixtures("written")
-def test_head_says_what_get_says(door: Door) -> None:
+def test_head_says_what_get_says(door: Desk) -> None:
     got, head = door("GET", "things/a b/ü.txt"), door("HEAD", "things/a b/ü.txt")
     assert head.status == 200
     assert {**head.headers, "cache-control": got.headers["cache-control"]} == got.headers
 
 
 @pytest.mark.usefixtures("written")
-def test_a_file_is_no_page_of_this_origin(door: Door) -> None:
+def test_a_file_is_no_page_of_this_origin(door: Desk) -> None:
     door("PUT", "things/page", b"<script>", content_type="text/html")
     headers = door("GET", "things/page").headers
     assert headers["content-type"] == "text/html"
@@ -73,7 +74,7 @@ def test_a_file_is_no_page_of_this_origin(door: Door) -> None:
         ("lines=1-2", 200, TEXT, None),
     ],
 )
-def test_ranges(door: Door, asked: Any, status: Any, body: Any, said: Any) -> None:
+def test_ranges(door: Desk, asked: Any, status: Any, body: Any, said: Any) -> None:
     answer = door("GET", "things/a b/ü.txt", range=asked, x_amz_checksum_mode="ENABLED")
     assert (answer.status, answer.body, answer.headers.get("content-range")) == (status, body, said)
     assert ("x-amz-checksum-crc32" in answer.headers) == (said is None), "only whole answers can be compared"
@@ -83,7 +84,7 @@ def test_ranges(door: Door, asked: Any, status: Any, body: Any, said: Any) -> No
 @pytest.mark.parametrize(
     ("body", "asked"), [(TEXT, "bytes=10-"), (TEXT, "bytes=-0"), (b"", "bytes=0-"), (b"", "bytes=-5")]
 )
-def test_ranges_beyond_the_end(door: Door, body: Any, asked: Any) -> None:
+def test_ranges_beyond_the_end(door: Desk, body: Any, asked: Any) -> None:
     door("PUT", "things/one", body)
     with pytest.raises(RangeUnsatisfiable):
         door("GET", "things/one", range=asked)
@@ -91,7 +92,7 @@ def test_ranges_beyond_the_end(door: Door, body: Any, asked: Any) -> None:
 
 @pytest.mark.usefixtures("written")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_conditions(door: Door, method: Any) -> None:
+def test_conditions(door: Desk, method: Any) -> None:
     path, since = "things/a b/ü.txt", "Sat, 29 Oct 1994 19:43:31 GMT"
     later = "Sat, 29 Oct 2094 19:43:31 GMT"
     unchanged = door(method, path, if_none_match=f'"{ETAG}"')
@@ -106,7 +107,7 @@ def test_conditions(door: Door, method: Any) -> None:
             door(method, path, **headers)
 
 
-def test_what_was_said_is_said_again(door: Door) -> None:
+def test_what_was_said_is_said_again(door: Desk) -> None:
     said = {
         "Cache-Control": "public, max-age=14400",
         "Content-Disposition": 'attachment; filename="x.txt"',
@@ -146,7 +147,7 @@ def test_no_value_breaks_out_of_its_header(value: Any, carried: Any) -> None:
     assert spoken(value) == carried
 
 
-def test_checksums_are_told_to_who_asks(door: Door) -> None:
+def test_checksums_are_told_to_who_asks(door: Desk) -> None:
     value = Sent(TEXT).checksum.value
     put = door("PUT", "things/one", TEXT)
     assert put.headers.items() >= {"x-amz-checksum-crc32": value, "x-amz-checksum-type": "FULL_OBJECT"}.items()
@@ -155,7 +156,7 @@ def test_checksums_are_told_to_who_asks(door: Door) -> None:
     assert door("GET", "things/one", x_amz_checksum_mode="enabled").headers["x-amz-checksum-crc32"] == value
 
 
-def test_an_address_can_say_headers_if_it_is_signed(door: Door) -> None:
+def test_an_address_can_say_headers_if_it_is_signed(door: Desk) -> None:
     door("PUT", "things/one", TEXT, content_type="text/plain", cache_control="no-store")
     query = "response-content-type=image/x&response-cache-control=max-age=1&response-content-disposition=a%0d%0ab"
     for method in ("GET", "HEAD"):
@@ -164,12 +165,12 @@ def test_an_address_can_say_headers_if_it_is_signed(door: Door) -> None:
         assert headers["cache-control"] == "max-age=1"
         assert headers["content-disposition"] == "a  b"
         with pytest.raises(S3Fault) as error:
-            door.everybody()(method, f"things/one?{query}")
+            door.as_(ANONYMOUS)(method, f"things/one?{query}")
         assert code(error) == "InvalidRequest"
 
 
-def test_versions_and_delete_markers(door: Door) -> None:
-    door.site.drive.buckets(door.actor).set_versioning("things", Versioning.ENABLED)
+def test_versions_and_delete_markers(door: Desk) -> None:
+    door.buckets.set_versioning("things", Versioning.ENABLED)
     first = door("PUT", "things/one", b"1").headers["x-amz-version-id"]
     second = door("PUT", "things/one", b"2").headers["x-amz-version-id"]
     assert door("GET", "things/one").headers["x-amz-version-id"] == second
@@ -191,11 +192,11 @@ def test_versions_and_delete_markers(door: Door) -> None:
 
 
 @pytest.mark.usefixtures("written")
-def test_nothing_for_strangers_and_wrong_owners(door: Door) -> None:
+def test_nothing_for_strangers_and_wrong_owners(door: Desk) -> None:
     with pytest.raises(NotFound):
         door("GET", "things/nothing")
     with pytest.raises(Refused):
-        door.everybody()("GET", "things/a b/ü.txt")
+        door.as_(ANONYMOUS)("GET", "things/a b/ü.txt")
     with pytest.raises(Refused):
         door("GET", "things/a b/ü.txt", x_amz_expected_bucket_owner="otto")
     assert door("GET", "things/a b/ü.txt", x_amz_expected_bucket_owner="anna").status == 200
@@ -236,11 +237,11 @@ class InParts:
 
 
 @pytest.fixture
-def in_parts(roomy: Any) -> Door:
-    return Door(roomy, buckets=InParts())
+def in_parts(plain_site: Any) -> Desk:
+    return Desk(plain_site, instead=InParts())
 
 
-def test_parts_are_read_by_number(in_parts: Door) -> None:
+def test_parts_are_read_by_number(in_parts: Desk) -> None:
     for number, body, said in ((1, b"0123", "0-3"), (2, b"45678", "4-8"), (3, b"9", "9-9")):
         answer = in_parts("GET", f"things/one?partNumber={number}", x_amz_checksum_mode="ENABLED")
         assert (answer.status, answer.body) == (206, body)
@@ -266,13 +267,13 @@ def test_parts_are_read_by_number(in_parts: Door) -> None:
         ("partNumber=1", {"range": "bytes=0-1"}, "InvalidRequest"),
     ],
 )
-def test_no_such_part(in_parts: Door, query: Any, headers: Any, expected: Any) -> None:
+def test_no_such_part(in_parts: Desk, query: Any, headers: Any, expected: Any) -> None:
     with pytest.raises(S3Fault) as error:
         in_parts("GET", f"things/one?{query}", **headers)
     assert code(error) == expected
 
 
-def test_what_came_whole_has_one_part(door: Door) -> None:
+def test_what_came_whole_has_one_part(door: Desk) -> None:
     door("PUT", "things/one", TEXT)
     door("PUT", "things/none", b"")
     answer = door("GET", "things/one?partNumber=1", x_amz_checksum_mode="ENABLED")
@@ -285,27 +286,27 @@ def test_what_came_whole_has_one_part(door: Door) -> None:
     assert code(error) == "InvalidPartNumber"
 
 
-def test_parts_of_other_bytes_are_not_told(in_parts: Door) -> None:
-    in_parts.buckets.parts = in_parts.buckets.parts[:2]
+def test_parts_of_other_bytes_are_not_told(in_parts: Desk) -> None:
+    in_parts.instead.parts = in_parts.instead.parts[:2]
     with pytest.raises(Busy):
         in_parts("GET", "things/one?partNumber=1")
 
 
-def test_a_file_is_closed_when_its_answer_fails(in_parts: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_closed_when_its_answer_fails(in_parts: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     file = Sent(TEXT)
     found, opened = InParts().open("one", "")
-    monkeypatch.setattr(in_parts.buckets, "open", lambda *_: (found, replace(opened, file=file)))
+    monkeypatch.setattr(in_parts.instead, "open", lambda *_: (found, replace(opened, file=file)))
     with pytest.raises(PreconditionFailed):
         in_parts("GET", "things/one", if_match='"other"')
     assert file.closed
 
 
-def test_a_public_rendition_is_kept_by_caches(in_parts: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_rendition_is_kept_by_caches(in_parts: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     found, opened = InParts().open("one", "")
     whole = replace(opened.entry, etag=ETAG)
     public = replace(opened, entry=whole, public=True, max_age=600, channel="shop", rendition=True)
-    monkeypatch.setattr(in_parts.buckets, "open", lambda *_: (found, replace(public, file=Sent(TEXT))))
+    monkeypatch.setattr(in_parts.instead, "open", lambda *_: (found, replace(public, file=Sent(TEXT))))
     for method in ("GET", "HEAD"):
-        answer = in_parts.everybody()(method, "things/one")
+        answer = in_parts.as_(ANONYMOUS)(method, "things/one")
         assert answer.headers["cache-control"] == "public, max-age=600"
         assert answer.headers["cache-tag"] == "asset-, channel-shop"

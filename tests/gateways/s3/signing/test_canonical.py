@@ -56,7 +56,7 @@ def test_no_address_takes_long() -> None:
     assert time.perf_counter() - start < 2
 
 
-@pytest.mark.parametrize("written", ["", "host;", "Host", "x_amz_date", "host;;range", "host range", "hösst", "host\n"])
+@pytest.mark.parametrize("written", ["", "host;", "Host", "host;;range", "host range", "hösst", "host\n"])
 def test_what_names_no_headers(written: str) -> None:
     assert signed_headers(written) is None
 

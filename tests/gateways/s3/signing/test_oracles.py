@@ -114,6 +114,15 @@ def test_what_proxies_make_of_accept_encoding_is_forgiven(received: str | None) 
         assert verified(request).actor == CARL
 
 
+def test_an_expectation_that_a_proxy_kept_to_itself_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.auth.SIGNED_HEADERS_BLACKLIST", [])
+    request = boto("S3SigV4Auth", AWSRequest("PUT", f"{URL}/inbox/a", headers={"Expect": "100-continue"}))
+    assert "expect;host" in request.headers["Authorization"]
+    assert verified(request).actor == CARL
+    del request.headers["Expect"]
+    assert verified(request).actor == CARL
+
+
 def test_a_header_in_two_lines_is_signed_as_one() -> None:
     request = AWSRequest("GET", f"{URL}/inbox/a", headers={"x-amz-meta-a": "one"})
     request.headers.add_header("x-amz-meta-a", "two")
