@@ -14,8 +14,8 @@ from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.s3.door import S3Door
 from damgate.gateways.s3.front import S3Front
 from tests.gateways.s3.desk import Desk
+from tests.gateways.s3.signed import HOST, S3, Answer
 from tests.gateways.s3.test_forms import TYPE, form
-from tests.gateways.s3.test_front import HOST, S3, Answer
 
 SHOP = "https://shop.example"
 
