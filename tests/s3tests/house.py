@@ -14,6 +14,8 @@ from tests.live.served import PASSWORD, Served, new_drive
 WORKERS = 2
 SECTIONS = {"s3 main": "main", "s3 alt": "alt", "s3 tenant": "tenant"}
 UNUSED = ("iam", "iam root", "iam alt root")  # the suite reads them, whatever it runs
+ROLE = "tester"
+MAY = f"\np, {ROLE}, buckets, *, *, self, *, allow\n"  # plain buckets of their own, and nothing of the drive's
 CONFIG = "\n[s3]\nplain-buckets = true\n"
 
 
@@ -24,9 +26,11 @@ def serving(log: Path | None = None) -> Iterator[Path]:
         drive = new_drive(Path(folder) / "drive")
         toml = drive / app.CONFIG
         toml.write_text(toml.read_text("utf-8") + CONFIG, "utf-8")
+        with (drive / "policies" / "policy.csv").open("a", encoding="utf-8") as policy:
+            policy.write(MAY)
         with app.open_site(drive) as site:
             for person in SECTIONS.values():
-                site.people.add(person, ["manager"], PASSWORD)
+                site.people.add(person, [ROLE], PASSWORD)
         keys = {person: new_key(drive, person) for person in SECTIONS.values()}
         served = Served(drive, WORKERS, log=log, s3=True)
         try:

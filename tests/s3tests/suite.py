@@ -53,7 +53,7 @@ class Suite:
         with TemporaryDirectory(prefix="damgate-s3tests-") as folder:
             report = Path(folder) / "report.xml"
             # Whole tracebacks would parse the suite's largest module again for each failure, for longer than the limit.
-            quiet = ["-q", "-p", "no:cacheprovider", "--tb=line", "--timeout=90", f"--junitxml={report}"]
+            quiet = ["-q", "-p", "no:cacheprovider", "--tb=line", "--timeout=240", f"--junitxml={report}"]
             done = self._pytest(checksums, [*quiet, *options, *tests])
             if done.returncode not in (0, SOME_FAILED, COLLECTED_NOTHING):
                 raise RuntimeError(done.stdout[-3000:] + done.stderr[-3000:])

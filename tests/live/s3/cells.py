@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -178,8 +178,9 @@ class Mounted:
         self.process.wait(30)
 
 
+@lru_cache(maxsize=64)
 def client(url: str, key: Key, ca: Path | None = None, region: str = REGION) -> Any:
-    """A boto3 client with nothing of the machine's configuration."""
+    """A boto3 client with nothing of the machine's configuration; making one takes long, and threads can share it."""
     return boto3.session.Session().client(
         "s3",
         endpoint_url=url,

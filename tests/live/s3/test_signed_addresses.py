@@ -13,7 +13,7 @@ from tests.live.s3.wire import Answer
 from tests.live.served import cli
 
 BUCKETS = pytest.mark.parametrize("bucket", [PLAIN, "inbox"])
-REGIONS = pytest.mark.parametrize("region", ["damgate", "us-east-1"])  # for the second, boto3 signs in the old way
+REGIONS = ("damgate", "us-east-1")  # for the second, boto3 signs in the old way
 
 
 def knock(shop: Shop, method: str, url: str, body: bytes | None = None, **headers: str) -> Answer:
@@ -37,7 +37,7 @@ def signed(
 
 
 @BUCKETS
-@REGIONS
+@pytest.mark.parametrize("region", REGIONS)
 def test_an_address_reads_and_writes_what_it_was_signed_for_and_nothing_else(
     bucket: str, region: str, shop: Shop
 ) -> None:
@@ -70,19 +70,18 @@ def test_an_address_reads_and_writes_what_it_was_signed_for_and_nothing_else(
     assert list(shop.keys(bucket, key.partition("/")[0])) == [key]
 
 
-@REGIONS
-def test_an_address_ends_when_it_said(region: str, shop: Shop) -> None:
+def test_an_address_ends_when_it_said(shop: Shop) -> None:
     key = uuid4().hex
     shop.boto.put_object(Bucket="inbox", Key=key, Body=b"soon gone")
-    reads = signed(shop, "get_object", "inbox", key, 2, region)
-    writes = signed(shop, "put_object", "inbox", key, 2, region)
-    assert knock(shop, "GET", reads).status == 200
-    time.sleep(2.5)
-    for answer in (knock(shop, "GET", reads), knock(shop, "PUT", writes, b"late")):
+    reads = [signed(shop, "get_object", "inbox", key, 1, region) for region in REGIONS]
+    writes = [signed(shop, "put_object", "inbox", key, 1, region) for region in REGIONS]
+    time.sleep(2)
+    for answer in (*(knock(shop, "GET", url) for url in reads), *(knock(shop, "PUT", url, b"late") for url in writes)):
         assert (answer.status, answer.code) == (403, "AccessDenied")
         assert "expired" in answer.message
-    too_long = signed(shop, "get_object", "inbox", key, 8 * 86_400, region)
-    assert knock(shop, "GET", too_long).status in {400, 403}
+    for region in REGIONS:
+        too_long = signed(shop, "get_object", "inbox", key, 8 * 86_400, region)
+        assert knock(shop, "GET", too_long).status in {400, 403}
     assert shop.boto.get_object(Bucket="inbox", Key=key)["Body"].read() == b"soon gone"
 
 

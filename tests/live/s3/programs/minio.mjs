@@ -42,7 +42,7 @@ const verbs = {
     process.stdout.write(found.join(''))
   },
   async copy (bucket, key, to) {
-    await s3.copyObject(bucket, to, encodeURI(`/${bucket}/${key}`), new CopyConditions())
+    await s3.copyObject(bucket, to, `/${bucket}/${key}`, new CopyConditions())
   },
   async move (bucket, key, to) {
     await verbs.copy(bucket, key, to)
