@@ -287,6 +287,10 @@ def _older(wrong: str) -> Iterator[Mutation]:
         "a version": ("$", "&versionId=1", wrong),
         "attributes": ("$", "&attributes", wrong),
         "another answer": ("$", "&response-content-disposition=inline", wrong),
+        "a version by a name in percent": ("$", "&%76ersionId=1", wrong),
+        "attributes by a name in percent": ("$", "&%61ttributes", wrong),
+        "an upload by a name in percent": ("$", "&upload%49d=1&part%4eumber=1", wrong),
+        "another answer by a name in percent": ("$", "&%72esponse-content-type=text%2Fhtml", wrong),
     }
     good = "presigned by version 2"
     for name, (pattern, by, code) in parts.items():

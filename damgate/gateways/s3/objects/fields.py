@@ -40,6 +40,7 @@ _REFUSED = (
 )
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_VERSION = re.compile(r"[!-~]{1,1024}")
 
 
 def fields_of(asked: Asked) -> dict[str, str]:
@@ -153,6 +154,8 @@ def _declared(asked: Asked) -> int | None:
 def version_of(asked: Asked) -> str:
     """Return the version that is asked for, "" for the current one."""
     version = asked.parameter("versionId")
-    if version == "":
-        raise S3Fault("InvalidArgument", "A version id cannot be empty.")
-    return version or ""
+    if version is None:
+        return ""
+    if not _VERSION.fullmatch(version):  # none is, and the answer to a deletion says it again in a header
+        raise S3Fault("InvalidArgument", "Invalid version id specified.", ArgumentName="versionId")
+    return version

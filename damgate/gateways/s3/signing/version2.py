@@ -104,8 +104,13 @@ def _resource(asked: Asked, target: Target) -> str:
         path = f"/{asked.bucket}{path}"
     named = []
     for piece in target.query.split("&"):
-        name, equals, value = piece.partition("=")
+        written, equals, value = piece.partition("=")
+        name = _decoded(written)  # as who reads the parameters knows it: “%61cl” asks for the ACL as well
         if name in SUBRESOURCES or name.startswith("response-"):
-            named.append((name, equals + unquote_to_bytes(value.encode("latin-1")).decode("latin-1")))
+            named.append((name, equals + _decoded(value)))
     named.sort(key=lambda one: one[0])
     return path + ("?" if named else "") + "&".join(name + value for name, value in named)
+
+
+def _decoded(text: str) -> str:
+    return unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("latin-1")

@@ -56,6 +56,13 @@ def test_markers_and_versions_are_told(versioned: Desk) -> None:
         assert versioned("DELETE", f"things/one?versionId={first}").headers == {"x-amz-version-id": first}
 
 
+@pytest.mark.parametrize("version", ["", "%0d%0aSet-Cookie:%20a=b", "%E2%82%AC", "a%20b", "%00", "a" * 1025])
+def test_what_no_version_can_be_called_is_not_said_in_a_header(door: Desk, version: str) -> None:
+    with pytest.raises(S3Fault) as refused:
+        door("DELETE", f"things/one?versionId={version}")
+    assert refused.value.code == "InvalidArgument"
+
+
 @pytest.mark.parametrize("space", ["", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'])
 def test_many_at_once(door: Desk, space: Any) -> None:
     keys = ["one", "a b/ü & <x>.txt", "two"]
