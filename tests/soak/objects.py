@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, IncompleteReadError
 
 from tests.live.processes import workers
 from tests.live.s3.keys import Key, new_key
@@ -26,7 +26,12 @@ FULL, SHORT = 100, 2
 CONFIG = '[s3.copies]\n"Inbox>Review" = "transition"\n'
 PART = 5 * 1024 * 1024  # bytes of every part but the last
 SIZES = (20, 3_000, 30_000)
-CUT = (HTTPClientError, IncompleteReadError, OSError)  # what a client sees of a server that was killed
+CUT = (
+    HTTPClientError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    OSError,
+)  # what a client sees of a server that was killed
 
 
 def run(ground: Ground) -> Result:

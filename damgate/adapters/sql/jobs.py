@@ -74,7 +74,7 @@ _BURY = (
 
 
 class SqlJobs(Store):
-    """See `damgate.ports.catalogue.Jobs`."""
+    """See `damgate.ports.jobs.Jobs`."""
 
     def enqueue(self, kind: str, key: str, *, run_at: float = 0.0, slow: bool = False, later: bool = False) -> None:
         """Ask for work; one row stands for all who ask, a dead one is revived, a running one runs once more."""

@@ -35,6 +35,7 @@ from damgate.ports import catalogue as ports
 from damgate.ports.attributes import AttributesOfNodes, ImpliedFolders, Keywords
 from damgate.ports.clock import Clock
 from damgate.ports.documents import Documents
+from damgate.ports.jobs import Jobs
 from damgate.ports.keys import Keys
 from damgate.ports.objects import Objects, PlainBuckets
 from damgate.ports.offers import Offers
@@ -62,7 +63,7 @@ class SqlTransaction:
         self.placements: ports.Placements = SqlPlacements(rows)
         self.offers: Offers = SqlOffers(rows)
         self.renditions: ports.Renditions = SqlRenditions(rows)
-        self.jobs: ports.Jobs = SqlJobs(rows)
+        self.jobs: Jobs = SqlJobs(rows)
         self.people: ports.People = SqlPeople(rows)
         self.keys: Keys = SqlKeys(rows)
         self.refusals: ports.Refusals = SqlRefusals(rows)

@@ -64,8 +64,6 @@ def _after(wanted: Wanted) -> bytes:
     after, prefix, delimiter = wanted.after, wanted.prefix, wanted.delimiter
     if not after:
         return b""
-    if delimiter and after.startswith(prefix) and after.endswith(delimiter) and len(after) > len(prefix):
-        return beyond(after)
     if delimiter and after.startswith(prefix) and (end := after.find(delimiter, len(prefix))) >= 0:
-        return beyond(after[: end + len(delimiter)])  # a key within what was rolled up: that was told before it
+        return beyond(after[: end + len(delimiter)])  # what that stands for was told, by this key or before it
     return after.encode() + b"\0"

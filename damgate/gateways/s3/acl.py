@@ -10,14 +10,11 @@ from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
-from damgate.gateways.s3.objects.fields import version_of
+from damgate.gateways.s3.objects.fields import check_fields, fields_of, version_of
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import NOBODY, answer, body_of, child, children, element, escape, parse, person, text
 
-CANNED = frozenset({"private", "bucket-owner-full-control"})
-
-_GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -59,16 +56,8 @@ def _answer(owner: str) -> Reply:
     )
 
 
-def refuse_acl_headers(asked: Asked) -> None:
-    """Raise where headers grant something to others."""
-    if (asked.header("x-amz-acl") or "private") not in CANNED or any(
-        asked.header(f"x-amz-grant-{one}") for one in _GRANTS
-    ):
-        raise _not_supported()
-
-
 def _check(asked: Asked, owners: frozenset[str], *, documented: bool = False) -> None:
-    refuse_acl_headers(asked)
+    check_fields(fields_of(asked))
     if not (body := body_of(asked)):
         return
     policy = parse(body, "AccessControlPolicy")

@@ -12,6 +12,7 @@ from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Operation, Rooms
 from damgate.gateways.s3.xml import answer, child, element, malformed, read, text
 
+NO_POLICY = "The bucket has no policy of its own."
 _LOCKS = "The bucket has no object lock configuration."
 
 
@@ -57,18 +58,10 @@ def no_locks(asked: Asked, rooms: Rooms) -> Reply:
 
 
 def policy_status(asked: Asked, rooms: Rooms) -> Reply:
-    """Answer whether everybody may look into the bucket."""
-    bucket_of(asked, rooms)
+    """Answer whether everybody may look into the bucket; what is public of the drive's own is said elsewhere."""
+    if not bucket_of(asked, rooms).owner:
+        raise S3Fault("NoSuchBucketPolicy", NO_POLICY, BucketName=asked.bucket)
     return answer("PolicyStatus", element("IsPublic", public(asked, rooms)))
-
-
-def public_access_block(asked: Asked, rooms: Rooms) -> Reply:
-    """Answer that ACLs and policies open no bucket to everybody; a public channel has no such block."""
-    bucket_of(asked, rooms)
-    if public(asked, rooms):
-        raise S3Fault("NoSuchPublicAccessBlockConfiguration", "The bucket is public.", BucketName=asked.bucket)
-    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    return answer("PublicAccessBlockConfiguration", (element(name, value=True) for name in names))
 
 
 def put_ownership(asked: Asked, rooms: Rooms) -> Reply:

@@ -15,13 +15,13 @@ from damgate.gateways.s3.forms import post_object
 from damgate.gateways.s3.listings import list_object_versions, list_objects
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.polite import (
+    NO_POLICY,
     always,
     no_locks,
     not_here,
     nothing_set,
     nothing_to_delete,
     policy_status,
-    public_access_block,
     put_ownership,
 )
 from damgate.gateways.s3.routing import Rooms, Routes, Table
@@ -69,7 +69,8 @@ _BUCKET: Table = {
     ("GET", "acl"): get_bucket_acl,
     ("PUT", "acl"): put_bucket_acl,
     ("GET", "policyStatus"): policy_status,
-    ("GET", "publicAccessBlock"): public_access_block,
+    ("GET", "publicAccessBlock"): nothing_set("NoSuchPublicAccessBlockConfiguration", "Nothing blocks public access."),
+    ("DELETE", "publicAccessBlock"): nothing_to_delete,
     ("PUT", "publicAccessBlock"): not_here("blocks of public access: ACLs and bucket policies open nothing anyway"),
     ("GET", "ownershipControls"): always(
         "OwnershipControls", f"<Rule>{element('ObjectOwnership', 'BucketOwnerEnforced')}</Rule>"
@@ -83,7 +84,7 @@ _BUCKET: Table = {
     ("PUT", "logging"): not_here("logs in buckets"),
     ("GET", "notification"): always("NotificationConfiguration"),
     ("PUT", "notification"): not_here("notifications of buckets"),
-    ("GET", "policy"): nothing_set("NoSuchBucketPolicy", "The bucket has no policy of its own."),
+    ("GET", "policy"): nothing_set("NoSuchBucketPolicy", NO_POLICY),
     ("PUT", "policy"): not_here("policies of buckets: who may do what is said by the policy of the drive"),
     ("DELETE", "policy"): nothing_to_delete,
     ("GET", "lifecycle"): nothing_set("NoSuchLifecycleConfiguration", "The bucket has no lifecycle."),

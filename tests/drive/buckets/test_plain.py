@@ -16,8 +16,9 @@ from damgate.core.errors import (
     TooLarge,
 )
 from damgate.core.events import Happening
-from damgate.core.objects import Attributes, Checksum, Given, Wanted
-from tests.drive.buckets.rooms import Bytes, given, plain, put, read
+from damgate.core.objects import Attributes, Checksum, Given, Source, Versioning, Wanted
+from damgate.drive import chores
+from tests.drive.buckets.rooms import Bytes, given, of, plain, put, read
 from tests.drive.house import House
 
 ODD_KEYS = (
@@ -230,3 +231,27 @@ def test_bytes_of_objects_are_in_use_until_the_last_object_is_gone(rooms: House)
     with rooms.context.catalogue.read() as tx:
         assert tx.versions.uses(content.sha256) == 0
         assert list(tx.versions.blobs_in_use()) == []
+
+
+def test_a_folder_of_a_state_is_copied_as_the_empty_object_that_it_is(rooms: House) -> None:
+    bucket = plain(rooms)
+    rooms.mkcol("mia", "/Inbox/summer")
+    of(rooms, "mia").copy(Source("inbox", "summer/"), "things", "summer/", given(), described=False)
+    assert read(bucket, "summer/") == b""
+    with rooms.context.catalogue.read() as tx:
+        assert all(rooms.context.blobs.exists(*used) for used in tx.versions.blobs_in_use())
+
+
+def test_housekeeping_sweeps_the_bytes_of_deleted_objects_and_no_others(rooms: House) -> None:
+    bucket = plain(rooms, versioning=Versioning.ENABLED)
+    old, kept, gone = (put(bucket, key, data) for key, data in (("a", "old"), ("a", "new"), ("b", "gone")))
+    contents = {one.etag: bucket.content(one.key, one.version) for one in (old, kept, gone)}
+    bucket.delete("b", given(), gone.version)
+    bucket.delete("a", given())
+    rooms.clock.at += chores.GRACE * 1000  # far beyond the dates of the files
+    chores.keep_house(rooms.context)
+    assert read(bucket, "a", old.version) == b"old"
+    assert read(bucket, "a", kept.version) == b"new"
+    swept = contents[gone.etag]
+    assert swept is not None
+    assert not rooms.context.blobs.exists(swept.sha256, swept.size)

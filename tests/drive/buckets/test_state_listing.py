@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from damgate.config import Config
@@ -105,6 +105,7 @@ def model(every: list[str], wanted: Wanted) -> list[str]:
     return found
 
 
+@example(made=[("put", "carl", ["a", "a"]), ("put", "carl", ["a", "b"])], asked=[("", "a", "a/a", 1)])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=st.lists(MADE, max_size=14), asked=st.lists(WANTED, min_size=1, max_size=4))
 def test_a_listing_is_what_a_walk_finds(

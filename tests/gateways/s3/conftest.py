@@ -18,7 +18,7 @@ from tests.gateways.s3.desk import ADA, MOE, Desk
 from tests.gateways.s3.signed import S3
 
 DOMAIN = "domain = 's3.example.com'\n"
-SETTINGS = "channels = {}\n[s3]\nplain-buckets = true\n"
+SETTINGS = '[s3]\nplain-buckets = true\n[channels.webshop]\ngate = "public"\n[channels.print]\n'
 
 
 @pytest.fixture(scope="session")
