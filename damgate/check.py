@@ -17,7 +17,7 @@ from damgate.core.jobs import JobState
 from damgate.core.places import text
 from damgate.core.publishing import Placement, Rendition
 from damgate.drive import publishing
-from damgate.drive.buckets import plain_checking
+from damgate.drive.buckets.plain import checking
 from damgate.drive.context import Context
 from damgate.ports.catalogue import PAGE, ROOT, Transaction, trash_parent
 
@@ -59,7 +59,7 @@ def verify(context: Context, track: Track, *, repair: bool = False) -> Report:
         todo += _check_work(context, tx, report, repair=repair)
         todo += _check_renditions(context, tx, track, report, repair=repair)
         _check_uploads(context, tx, report)
-        report.faults.extend(plain_checking.faults(context, tx))
+        report.faults.extend(checking.faults(context, tx))
     _check_leftovers(context, report, repair=repair)
     if todo or damaged:
         with context.catalogue.write() as tx:

@@ -54,6 +54,7 @@ class Fronted(Outside):
 
     served: Served
     bare: int  # the port without TLS, for clients that skip tests otherwise
+    s3: int  # the port of the S3 door
     process: int  # nginx
 
 
@@ -71,7 +72,7 @@ def command() -> str:
 
 def certificate(folder: Path) -> None:
     made = folder / "fullchain.pem", folder / "privkey.pem"
-    names = "subjectAltName=IP:127.0.0.1,DNS:dam.example"
+    names = "subjectAltName=IP:127.0.0.1,DNS:dam.example,DNS:s3.dam.example,DNS:*.s3.dam.example"
     subprocess.run(
         [need("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
          "-days", "2", "-subj", "/CN=dam.example", "-addext", names, "-out", str(made[0]), "-keyout", str(made[1])],
@@ -79,18 +80,21 @@ def certificate(folder: Path) -> None:
     )  # fmt: skip
 
 
-def filled(folder: Path, drive: Path, inner: int, tls: int, bare: int, plain: int) -> Path:
+def filled(folder: Path, served: Served, tls: int, bare: int, plain: int, s3: int) -> Path:
     """The shipped file with this machine's ports and paths; each of them must stand in it."""
     text = CONF.read_text()
     for shipped, here in {
         "/tmp/": f"{folder}/",
         "/etc/nginx/tls/": f"{folder}/",
-        "alias /drive/data/": f"alias {drive}/data/",
-        "server damgate:8080;": f"server 127.0.0.1:{inner};",
+        "alias /drive/data/": f"alias {served.drive}/data/",
+        "server damgate:8080;": f"server 127.0.0.1:{served.port};",
+        "server damgate:9000;": f"server 127.0.0.1:{served.s3_port or served.port};",
         "listen 8443 ssl;": f"listen 127.0.0.1:{tls} ssl;",
         "listen [::]:8443 ssl;": f"listen 127.0.0.1:{bare};",
         "listen 8080;": f"listen 127.0.0.1:{plain};",
         "listen [::]:8080;": "",
+        "listen 8444 ssl;": f"listen 127.0.0.1:{s3} ssl;",
+        "listen [::]:8444 ssl;": "",
     }.items():
         assert shipped in text, shipped
         text = text.replace(shipped, here)
@@ -109,7 +113,7 @@ def fronted(folder: Path, drive: Path, workers: int) -> Iterator[Fronted]:
     command()
     settings = drive / "damgate.toml"
     settings.write_text(settings.read_text() + BEHIND)
-    served = Served(drive, workers=workers)
+    served = Served(drive, workers=workers, s3=True)
     try:
         with before(served, folder) as front:
             yield front
@@ -124,8 +128,8 @@ def before(served: Served, folder: Path, seen: str = "") -> Iterator[Fronted]:
     """Run nginx before a server whose settings have BEHIND; with `seen`, a log of that format in `folder`/seen.log."""
     nginx = command()
     certificate(folder)
-    tls, bare, plain = free_port(), free_port(), free_port()
-    conf = filled(folder, served.drive, served.port, tls, bare, plain)
+    tls, bare, plain, s3 = (free_port() for _ in range(4))
+    conf = filled(folder, served, tls, bare, plain, s3)
     if seen:
         shipped = conf.read_text()
         assert "access_log off;" in shipped
@@ -141,7 +145,7 @@ def before(served: Served, folder: Path, seen: str = "") -> Iterator[Fronted]:
     try:
         _wait_for(tls, process, log)
         context = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
-        yield Fronted(tls, plain, context, served, bare, process.pid)
+        yield Fronted(tls, plain, context, served, bare, s3, process.pid)
     finally:
         process.terminate()
         process.wait(20)

@@ -60,7 +60,10 @@ def test_what_they_are_told_is_what_they_do() -> None:
     assert "'GET', '/healthz'" in stages()["damgate"]
     assert "VOLUME /drive\n" in stages()["damgate"]
     conf = (DOCKER / "nginx.conf").read_text("utf-8")
-    assert "server damgate:8080;" in conf, "what compose.yaml calls it"
+    start = (DOCKER / "start").read_text("utf-8")
+    for option, port in (("--port", 8080), ("--s3-port", 9000)):
+        assert f"server damgate:{port};" in conf, "what compose.yaml calls it"
+        assert f" {option} {port} " in start
     assert "alias /drive/data/" in conf
 
 
@@ -79,7 +82,7 @@ def test_no_service_may_do_more_than_it_must(service: dict[str, Any]) -> None:
 
 def test_only_nginx_is_reached_from_outside_and_only_damgate_writes() -> None:
     assert "ports" not in DAMGATE
-    assert [one.rpartition(":")[2] for one in NGINX["ports"]] == ["8080", "8443"]
+    assert [one.rpartition(":")[2] for one in NGINX["ports"]] == ["8080", "8443", "8444"]
     assert DAMGATE["volumes"] == ["${DRIVE_FOLDER:-drive}:/drive"]
     assert all(one.endswith(":ro") for one in NGINX["volumes"])
     assert "${DRIVE_FOLDER:-drive}:/drive:ro" in NGINX["volumes"]
@@ -135,7 +138,7 @@ def started(drive: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[
     """The images' first process on `drive`, with what it said until it served; ended by SIGTERM."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(
-        [str(DOCKER / "start"), "--host", "127.0.0.1", "--port", "0"],
+        [str(DOCKER / "start"), "--host", "127.0.0.1", "--port", "0", "--s3-port", "0"],
         env={**os.environ, "PATH": path, "DAMGATE_DRIVE": str(drive), "DAMGATE_WORKERS": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -145,7 +148,7 @@ def started(drive: Path, **environment: str) -> Iterator[tuple[subprocess.Popen[
     said: list[str] = []
     for line in process.stdout:
         said.append(line.rstrip())
-        if line.startswith("damgate ready"):
+        if line.startswith("damgate s3 ready"):
             break
     try:
         yield process, said
@@ -162,7 +165,7 @@ def test_the_first_start_makes_the_drive_and_says_the_password_once(tmp_path: Pa
     assert loaded["server"] == {"trusted-proxies": [PROXY], "accel": "/-blobs/"}
     assert {path.name for path in tmp_path.iterdir()} == {"damgate.toml", "data", "logo.png", "policies"}
     with started(tmp_path, DAMGATE_PROXY="10.0.0.0/8") as (_, said):
-        assert [line.partition(" http")[0] for line in said] == ["damgate ready"]
+        assert [line.partition(" http")[0] for line in said] == ["damgate ready", "damgate s3 ready"]
     assert tomllib.loads((tmp_path / "damgate.toml").read_text("utf-8")) == loaded, (
         "the drive is its owner's from now on"
     )

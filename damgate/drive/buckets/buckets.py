@@ -17,7 +17,7 @@ from damgate.core.objects import (
     Wanted,
 )
 from damgate.core.rights import Actor
-from damgate.drive.buckets import copying, finding, uploads, uploads_completing, uploads_copying, uploads_listing
+from damgate.drive.buckets import copying, finding, uploads
 from damgate.drive.buckets.bucket import Bucket, Payload
 from damgate.drive.context import Context
 
@@ -94,11 +94,11 @@ class Buckets:
         self, bucket: str, key: str, upload: str, number: int, source: Source, span: tuple[int, int] | None
     ) -> Part:
         """Make a part of an object, or of its bytes from the first of `span` up to, not including, the second."""
-        return uploads_copying.copy_part(self._context, self._actor, bucket, key, upload, number, source, span)
+        return uploads.copy_part(self._context, self._actor, bucket, key, upload, number, source, span)
 
     def complete(self, bucket: str, key: str, upload: str, completion: Completion, given: Given) -> Object:
         """Make the object of the parts that the client names; completing once more gives the same object."""
-        return uploads_completing.complete(self._context, self._actor, bucket, key, upload, completion, given)
+        return uploads.complete(self._context, self._actor, bucket, key, upload, completion, given)
 
     def abort(self, bucket: str, key: str, upload: str) -> None:
         """Give up an upload."""
@@ -114,7 +114,7 @@ class Buckets:
 
     def uploads(self, bucket: str, wanted: Wanted) -> UploadListing:
         """Return a page of the uploads of a bucket; `wanted.version` goes on within those of the key `wanted.after`."""
-        return uploads_listing.listing(self._context, self._actor, bucket, wanted)
+        return uploads.uploads(self._context, self._actor, bucket, wanted)
 
     def parts_of(self, bucket: str, key: str, version: str = "") -> Sequence[Part]:
         """Return the parts that an object came in; none where it came whole."""

@@ -9,8 +9,9 @@ from damgate.core.errors import BadRequest, NotFound, Refused
 from damgate.core.objects import NULL, Copying, Given, Object, Source
 from damgate.core.rights import Actor, Rights
 from damgate.core.workflow import Edge
-from damgate.drive.buckets import finding, handing, history, scoped, standing
+from damgate.drive.buckets import finding, scoped
 from damgate.drive.buckets.bucket import Beside, Bucket
+from damgate.drive.buckets.states import handing, history, standing
 from damgate.drive.context import Context
 from damgate.ports.catalogue import Transaction
 

@@ -9,11 +9,12 @@ from damgate.core.errors import BadRequest, BucketNotEmpty, BucketStands, Bucket
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Versioning, check_bucket_name
 from damgate.core.rights import ANONYMOUS, Action, Actor
-from damgate.drive.buckets import plain_asking, scoped
+from damgate.drive.buckets import scoped
 from damgate.drive.buckets.bucket import Bucket
-from damgate.drive.buckets.channels import ChannelBucket
-from damgate.drive.buckets.plain import PlainBucket
-from damgate.drive.buckets.states import StateBucket
+from damgate.drive.buckets.channels.bucket import ChannelBucket
+from damgate.drive.buckets.plain import asking
+from damgate.drive.buckets.plain.bucket import PlainBucket
+from damgate.drive.buckets.states.bucket import StateBucket
 from damgate.drive.context import Context
 from damgate.ports.catalogue import Transaction
 from damgate.ports.objects import Room, Settings
@@ -36,7 +37,7 @@ def find(context: Context, actor: Actor, name: str) -> Bucket:
     found = _of_the_drive(context, actor, name)
     if found is None:
         with context.catalogue.read() as tx:
-            found = _plain(context, actor, plain_asking.standing_room(tx, name))
+            found = _plain(context, actor, asking.standing_room(tx, name))
     return scoped.limited(found, actor)
 
 
@@ -72,7 +73,7 @@ def make(context: Context, actor: Actor, name: str) -> Bucket:
             "Buckets are the states and channels of this drive. For people to make buckets of their own,"
             " its operator writes plain-buckets = true below [s3] in damgate.toml."
         )
-    if not plain_asking.allows(context, actor, Action.UPLOAD, actor.name):
+    if not asking.allows(context, actor, Action.UPLOAD, actor.name):
         raise Refused("You may not make buckets; your roles do not include it.")
     made = Room(name, actor.name, round(context.clock.now(), 3))
     with context.catalogue.write() as tx:
@@ -146,8 +147,8 @@ def _manageable(context: Context, tx: Transaction, actor: Actor, name: str) -> R
     scoped.ask_to_manage(actor, name)
     if _of_the_drive(context, actor, name) is not None:
         raise Refused(f"The bucket {name} belongs to the drive; what it is stands in its damgate.toml.", place=name)
-    room = plain_asking.standing_room(tx, name)
-    plain_asking.ask(context, actor, Action.ADMIN, room)
+    room = asking.standing_room(tx, name)
+    asking.ask(context, actor, Action.ADMIN, room)
     return room
 
 
@@ -158,5 +159,5 @@ def _settle(context: Context, tx: Transaction, actor: Actor, room: Room, setting
 
 
 def _record(context: Context, tx: Transaction, actor: Actor, room: Room, what: str) -> None:
-    place = plain_asking.place(room.name)
+    place = asking.place(room.name)
     context.record(tx, Event(Happening.BUCKET_CHANGED, actor.name, place, detail={"what": what}))

@@ -36,16 +36,6 @@ from damgate.gateways.s3.uploads import (
 )
 from damgate.gateways.s3.xml import element
 
-# What may stand in a query for itself, in the order in which it counts; whatever has no operation below is 501.
-_SUBRESOURCES = (
-    "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
-    "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataInventoryTable",
-    "metadataJournalTable", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
-    "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention",
-    "select", "session", "tagging", "torrent", "uploads", "versioning", "versions", "website", "append",
-    "uploadId", "partNumber",
-)  # fmt: skip
-
 _SERVICE: Table = {("GET", ""): list_buckets}
 
 _BUCKET: Table = {
@@ -136,4 +126,4 @@ _OBJECT: Table = {
     ("PUT", "legal-hold"): no_locks,
 }
 
-ROUTES = Routes(_SERVICE, _BUCKET, _OBJECT, _SUBRESOURCES)
+ROUTES = Routes(_SERVICE, _BUCKET, _OBJECT)

@@ -12,6 +12,7 @@ from damgate.drive import Buckets
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.subresources import subresource_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,18 @@ Table = Mapping[tuple[str, str], Operation]  # (method, subresource or "")
 class Routes:
     """The operations on the whole of S3, on a bucket, and on an object.
 
-    Of several subresources that a request names, the first of `subresources` counts; what is in none of the tables is
-    answered with 501, for a client must not take a part of an answer for the whole.
+    A subresource that is in none of the tables is answered with 501, for a client must not take a part of an answer for
+    the whole.
     """
 
     service: Table
     bucket: Table
     object: Table
-    subresources: tuple[str, ...]
 
     def find(self, asked: Asked) -> Operation:
         """Return the operation; raises S3Fault where there is none."""
         table = self.object if asked.key else self.bucket if asked.bucket else self.service
-        named = next((one for one in self.subresources if one in asked.parameters), "")
+        named = subresource_of(asked.parameters)
         operation = table.get((asked.method, named))
         if operation is not None:
             return operation

@@ -37,4 +37,4 @@ def rooms(show_rooms: Path, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets parts be small, for tests that send many."""
-    monkeypatch.setattr("damgate.drive.buckets.uploads_completing.LEAST_PART", PART)
+    monkeypatch.setattr("damgate.drive.buckets.uploads.completing.LEAST_PART", PART)

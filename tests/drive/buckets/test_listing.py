@@ -16,7 +16,7 @@ from damgate.adapters.sql import SqlCatalogue
 from damgate.core.assets import EMPTY
 from damgate.core.objects import Listing, Versioning, Wanted
 from damgate.drive.buckets import rolling
-from damgate.drive.buckets.plain_listing import PlainKeys, PlainVersions
+from damgate.drive.buckets.plain.listing import PlainKeys, PlainVersions
 from damgate.ports.catalogue import Transaction
 from damgate.ports.objects import Room, Settings, Stored
 from tests.drive.buckets.rooms import given, plain, put

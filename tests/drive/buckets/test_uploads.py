@@ -30,7 +30,7 @@ from damgate.core.objects import Attributes, Checksum, Claim, Completion, Given,
 from damgate.core.rights import Scope
 from damgate.drive.buckets import Buckets
 from damgate.drive.buckets.checksums import COMBINED
-from damgate.drive.buckets.plain import PlainBucket
+from damgate.drive.buckets.plain.bucket import PlainBucket
 from tests.drive.buckets.rooms import Bytes, of, plain, put, read
 from tests.drive.buckets.sending import PART, begun, chunk, etag_of, sent, summed
 from tests.drive.house import House

@@ -164,7 +164,7 @@ def test_nothing_is_copied_of_what_may_not_be_read_or_into_what_is_not_there(roo
 
 def test_a_part_cannot_be_larger_than_one_request_may_bring(rooms: House, monkeypatch: pytest.MonkeyPatch) -> None:
     put(plain(rooms), "source", b"12345")
-    monkeypatch.setattr("damgate.drive.buckets.uploads_copying.LARGEST_PUT", 4)
+    monkeypatch.setattr("damgate.drive.buckets.uploads.copying.LARGEST_PUT", 4)
     with pytest.raises(BadRequest):
         copied(begun(rooms), 1, "source")
 

@@ -14,7 +14,7 @@ from damgate.core.errors import Busy, NoSuchUpload
 from damgate.core.events import Happening
 from damgate.core.objects import Given, Source
 from damgate.drive import chores
-from damgate.drive.buckets.plain import PlainBucket
+from damgate.drive.buckets.plain.bucket import PlainBucket
 from damgate.drive.chores import keep_house
 from tests.drive.buckets.rooms import plain, read
 from tests.drive.buckets.sending import begun, chunk, etag_of, sent

@@ -91,7 +91,7 @@ def test_the_answer_that_got_lost_is_given_again(house: House, shoe: Object) -> 
 def test_parts_that_are_not_all_of_it_are_refused(
     house: House, shoe: Object, spans: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("damgate.drive.buckets.uploads_completing.LEAST_PART", 1)
+    monkeypatch.setattr("damgate.drive.buckets.uploads.completing.LEAST_PART", 1)
     sending = copied(house, *spans)
     with pytest.raises(Refused, match="the transition of the whole file"):
         sending.complete()

@@ -17,8 +17,16 @@ from damgate.gateways.s3.front import S3Front
 from tests.gateways.s3.desk import ADA, MOE, Desk
 from tests.gateways.s3.signed import S3
 
-DOMAIN = "domain = 's3.example.com'\n"
-SETTINGS = '[s3]\nplain-buckets = true\n[channels.webshop]\ngate = "public"\n[channels.print]\n'
+SETTINGS = """
+[s3]
+plain-buckets = true
+domain = "s3.example.com"
+
+[channels.webshop]
+gate = "public"
+
+[channels.print]
+"""
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +67,7 @@ def _empty(buckets: Buckets, name: str) -> None:
 def s3_site(template: Path, tmp_path: Path) -> Iterator[app.Site]:
     folder = tmp_path / "drive"
     shutil.copytree(template, folder)
-    (folder / "damgate.toml").write_text(SETTINGS + DOMAIN, "utf-8")
+    (folder / "damgate.toml").write_text(SETTINGS, "utf-8")
     with app.open_site(folder) as opened:
         yield opened
 

@@ -17,51 +17,12 @@ from damgate.gateways.s3.signing.claims import payload_in
 from damgate.gateways.s3.signing.keys import Keys, same, signer_of
 from damgate.gateways.s3.signing.moments import WEEK, WINDOW
 from damgate.gateways.s3.signing.signed import UNSIGNED, Signed
+from damgate.gateways.s3.subresources import SUBRESOURCES
 
 PARAMETERS = frozenset({"AWSAccessKeyId", "Signature"})
 
 # All that makes another operation of a request is signed, also what clients of version 2 never knew.
-SUBRESOURCES = frozenset(
-    {
-        "accelerate",
-        "acl",
-        "analytics",
-        "attributes",
-        "cors",
-        "delete",
-        "encryption",
-        "intelligent-tiering",
-        "inventory",
-        "legal-hold",
-        "lifecycle",
-        "location",
-        "logging",
-        "metrics",
-        "notification",
-        "object-lock",
-        "ownershipControls",
-        "partNumber",
-        "policy",
-        "policyStatus",
-        "publicAccessBlock",
-        "replication",
-        "requestPayment",
-        "restore",
-        "retention",
-        "select",
-        "select-type",
-        "session",
-        "storageClass",
-        "tagging",
-        "torrent",
-        "uploadId",
-        "uploads",
-        "versionId",
-        "versioning",
-        "versions",
-        "website",
-    }
-)
+SIGNED = SUBRESOURCES | {"select-type", "storageClass", "versionId"}
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -106,7 +67,7 @@ def _resource(asked: Asked, target: Target) -> str:
     for piece in target.query.split("&"):
         written, equals, value = piece.partition("=")
         name = _decoded(written)  # as who reads the parameters knows it: “%61cl” asks for the ACL as well
-        if name in SUBRESOURCES or name.startswith("response-"):
+        if name in SIGNED or name.startswith("response-"):
             named.append((name, equals + _decoded(value)))
     named.sort(key=lambda one: one[0])
     return path + ("?" if named else "") + "&".join(name + value for name, value in named)

@@ -22,9 +22,10 @@ from damgate.core.objects import (
     check_key,
 )
 from damgate.core.rights import Action, Actor
-from damgate.drive.buckets import plain_asking, plain_versions, rolling
+from damgate.drive.buckets import rolling
 from damgate.drive.buckets.bucket import Beside, Payload
-from damgate.drive.buckets.plain_listing import PlainKeys, PlainVersions
+from damgate.drive.buckets.plain import asking, versions
+from damgate.drive.buckets.plain.listing import PlainKeys, PlainVersions
 from damgate.drive.buckets.receiving import receive
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Opened
@@ -136,9 +137,9 @@ class PlainBucket:
         check_key(key)
         with self.context.catalogue.write() as tx:
             require_kept(self.context, content)
-            room = plain_asking.standing_room(tx, self.name)
+            room = asking.standing_room(tx, self.name)
             latest = self._ask_to_write(tx, room, key, given)
-            stored = plain_versions.add(tx, room, key, latest, content, given.attributes, given.tags or {}, self._now())
+            stored = versions.add(tx, room, key, latest, content, given.attributes, given.tags or {}, self._now())
             self._record(tx, Happening.OBJECT_WRITTEN, key, stored.version, bytes=content.size)
             if beside is not None:
                 beside(tx)
@@ -147,32 +148,32 @@ class PlainBucket:
     def describe(self, key: str, given: Given) -> Object:
         """Give an object other attributes; where versions are kept this is a new one, of the same bytes."""
         with self.context.catalogue.write() as tx:
-            room = plain_asking.standing_room(tx, self.name)
+            room = asking.standing_room(tx, self.name)
             self._ask(Action.EDIT, room)
             latest = tx.objects.latest(room.name, key)
-            stored = plain_versions.standing(latest)
+            stored = versions.standing(latest)
             if stored is None:
-                raise plain_asking.missing(self.context, self.actor, room, key)
-            plain_asking.demand(given.conditions, stored, key)
+                raise asking.missing(self.context, self.actor, room, key)
+            asking.demand(given.conditions, stored, key)
             checksum = given.attributes.checksum or stored.attributes.checksum
             attributes = replace(given.attributes, checksum=checksum)
             tags = stored.tags if given.tags is None else given.tags
             content = stored.content or EMPTY
-            written = plain_versions.add(tx, room, key, latest, content, attributes, tags, self._now())
+            written = versions.add(tx, room, key, latest, content, attributes, tags, self._now())
             self._record(tx, Happening.OBJECT_WRITTEN, key, written.version)
         return _object(room, written)
 
     def delete(self, key: str, given: Given, version: str = "") -> Deleted:
         """Delete an object, or purge one version of it."""
         with self.context.catalogue.write() as tx:
-            room = plain_asking.standing_room(tx, self.name)
+            room = asking.standing_room(tx, self.name)
             self._ask(Action.DELETE, room)
             known = _look(tx, room, key, version)
-            plain_asking.demand(given.conditions, known, key)
+            asking.demand(given.conditions, known, key)
             if version:
-                done = plain_versions.purge(tx, room, known, version)
+                done = versions.purge(tx, room, known, version)
             else:
-                done = plain_versions.delete(tx, room, key, known, self._now())
+                done = versions.delete(tx, room, key, known, self._now())
             if known is not None or done.marker:
                 self._record(tx, Happening.OBJECT_DELETED, key, done.version)
         return done
@@ -180,7 +181,7 @@ class PlainBucket:
     def set_tags(self, key: str, tags: Mapping[str, str], version: str = "") -> None:
         """Give an object these tags in place of those that it has."""
         with self.context.catalogue.write() as tx:
-            room = plain_asking.standing_room(tx, self.name)
+            room = asking.standing_room(tx, self.name)
             self._ask(Action.EDIT, room)
             stored = self._found(tx, room, key, version)
             tx.objects.put(replace(stored, tags=tags))
@@ -189,13 +190,13 @@ class PlainBucket:
     # ── asking and finding ───────────────────────────────────────────────────────────────────
 
     def _ask(self, action: Action, room: Room | None = None) -> None:
-        plain_asking.ask(self.context, self.actor, action, room or self.room)
+        asking.ask(self.context, self.actor, action, room or self.room)
 
     def _ask_to_write(self, tx: Transaction, room: Room, key: str, given: Given) -> Stored | None:
         """Raise unless the actor may write this key; returns its latest version."""
         latest = tx.objects.latest(room.name, key)
-        self._ask(Action.UPLOAD if plain_versions.standing(latest) is None else Action.EDIT, room)
-        plain_asking.demand(given.conditions, latest, key)
+        self._ask(Action.UPLOAD if versions.standing(latest) is None else Action.EDIT, room)
+        asking.demand(given.conditions, latest, key)
         return latest
 
     def _find(self, key: str, version: str) -> Stored:
@@ -208,7 +209,7 @@ class PlainBucket:
         stored = _look(tx, room, key, version)
         if stored is not None and not stored.marker:
             return stored
-        missing = plain_asking.missing(self.context, self.actor, room, key)
+        missing = asking.missing(self.context, self.actor, room, key)
         if not isinstance(missing, NotFound):
             raise missing
         if stored is not None:
@@ -220,7 +221,7 @@ class PlainBucket:
 
     def _record(self, tx: Transaction, what: Happening, key: str, version: str, **detail: int) -> None:
         of = {} if version in ("", NULL) else {"version": version}
-        path = plain_asking.place(self.name, key)
+        path = asking.place(self.name, key)
         self.context.record(tx, Event(what, self.actor.name, path, detail={**of, **detail}))
 
 
@@ -232,7 +233,7 @@ def _look(tx: Transaction, room: Room, key: str, version: str) -> Stored | None:
 def _object(room: Room, stored: Stored) -> Object:
     content = stored.content or EMPTY
     return Object(
-        stored.key, content.size, content.md5, stored.modified, plain_versions.named(room, stored.version),
+        stored.key, content.size, content.md5, stored.modified, versions.named(room, stored.version),
         stored.latest, owner=stored.owner, media_type=content.media_type,
         attributes=stored.attributes, tags=len(stored.tags),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from damgate.core.objects import NULL, Deleted, Given
 from damgate.core.places import text
 from damgate.core.rights import Action, Actor
 from damgate.drive import asking, channels, parents, removing, restoring
-from damgate.drive.buckets import history, putting, standing
+from damgate.drive.buckets.states import history, putting, standing
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
 from damgate.ports.catalogue import Transaction

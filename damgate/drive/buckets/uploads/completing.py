@@ -21,9 +21,10 @@ from damgate.core.errors import (
 )
 from damgate.core.objects import LEAST_PART, MOST_PARTS, Checksum, Claim, Completion, Given, Object, Part, Upload
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, uploads, uploads_moving
+from damgate.drive.buckets import finding
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.checksums import COMBINED, combined, composite
+from damgate.drive.buckets.uploads import begun, moving
 from damgate.drive.context import Context
 from damgate.ports.catalogue import Transaction
 
@@ -36,12 +37,12 @@ def complete(
     place = finding.find(context, actor, bucket)
     try:
         with context.catalogue.read() as tx:
-            found = uploads.standing(context, tx, actor, place, key, upload)
+            found = begun.standing(context, tx, actor, place, key, upload)
             sent = {part.number: part for part in tx.uploads.parts(found.id, limit=MOST_PARTS)}
         used = [_claimed(sent, claim) for claim in claims]
         checksum = _check(context, found, used, completion)
-        if uploads_moving.is_transition(context, place, found, used):
-            return uploads_moving.move(context, actor, place, found, used, given)
+        if moving.is_transition(context, place, found, used):
+            return moving.move(context, actor, place, found, used, given)
         place.ask_to_write(key, given)
         return _keep(context, place, found, used, checksum, given)
     except NoSuchUpload:
@@ -114,12 +115,12 @@ def _keep(
 
     def end(tx: Transaction) -> None:
         if tx.uploads.get(upload.id) is None:
-            raise uploads.gone()  # another request completed it, or gave it up
+            raise begun.gone()  # another request completed it, or gave it up
         tx.uploads.remove(upload.id)
 
     with context.catalogue.write() as tx:
         if tx.uploads.get(upload.id) is None:
-            raise uploads.gone()
+            raise begun.gone()
         tx.segments.put(content.sha256, used)
     return place.keep(upload.key, content, described, end)
 
@@ -133,7 +134,7 @@ def _completed_before(place: Bucket, key: str, claims: Sequence[Claim]) -> Objec
         md5s = b"".join(bytes.fromhex(claim.etag) for claim in claims)
         known = place.stat(key)
     except (ValueError, NotFound, Refused):
-        raise uploads.gone() from None
+        raise begun.gone() from None
     if known.etag != f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(claims)}":
-        raise uploads.gone()
+        raise begun.gone()
     return known

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from damgate.core.assets import Node
 from damgate.core.conditions import UNCONDITIONAL
-from damgate.core.errors import NotFound
 from damgate.core.objects import Attributes, Given, Object
 from damgate.core.places import InState
 from damgate.core.rights import Action, Actor
 from damgate.drive import asking, parents, transitions
-from damgate.drive.buckets import putting, standing
+from damgate.drive.buckets import keys
+from damgate.drive.buckets.states import putting, standing
 from damgate.drive.context import Context
 from damgate.drive.planning import Plan
 from damgate.ports.catalogue import Transaction
@@ -36,7 +36,7 @@ def hand_on(
     with context.catalogue.read() as tx:
         spot, node = standing.find(context, tx, actor, source, key)
         if node is None or node.is_folder:
-            raise NotFound(f"There is no “{key}” here.", place=key)
+            raise keys.missing(key)
         changed = said is not None and standing.described(context, tx, key, node).attributes != said
         tags = _changed(given.tags, tx.keywords.of(node.id))
         if changed or tags is not None:
@@ -50,7 +50,7 @@ def hand_on(
         standing.describe(context, tx, actor, replace(plan.end, node=moved), moved, attributes, tags)
         made.append(standing.described(context, tx, key, moved))
 
-    names = standing.names_in(key)
+    names = keys.names_in(key)
     transitions.move(
         context,
         actor,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from damgate.core.objects import Object, Wanted
-from damgate.drive.buckets import plain_versions
+from damgate.drive.buckets.plain import versions
 from damgate.ports.catalogue import PAGE, Transaction
 from damgate.ports.objects import Room
 
@@ -66,12 +66,12 @@ class PlainVersions:
         """Return the number of the version to go on behind, also where it was deleted since the page before."""
         wanted = self._wanted
         known = self._tx.objects.version(self._room.name, wanted.after, wanted.version)
-        return known.number if known is not None else plain_versions.number_in(wanted.version)
+        return known.number if known is not None else versions.number_in(wanted.version)
 
 
 def shown(room: Room, one: Object) -> Object:
     """Return an object as clients are told of it."""
-    name = plain_versions.named(room, one.version)
+    name = versions.named(room, one.version)
     return one if name == one.version else replace(one, version=name)
 
 

@@ -14,8 +14,9 @@ from damgate.core.objects import NULL, Listing, Object, Wanted
 from damgate.core.places import text
 from damgate.core.rights import Actor
 from damgate.drive import restoring
-from damgate.drive.buckets import rolling, standing
-from damgate.drive.buckets.folders import TreeFolders
+from damgate.drive.buckets import keys, rolling
+from damgate.drive.buckets.states import standing
+from damgate.drive.buckets.states.folders import TreeFolders
 from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
@@ -92,7 +93,7 @@ def _deleted(context: Context, tx: Transaction, actor: Actor, spot: Spot, key: s
     for trashed in _at(tx, spot):
         if restoring.may_restore(context, actor, trashed):
             return errors.Deleted(f"“{key}” was deleted.", version=marker_of(trashed))
-    return standing.missing(key)
+    return keys.missing(key)
 
 
 def _at(tx: Transaction, spot: Spot) -> Sequence[Trashed]:

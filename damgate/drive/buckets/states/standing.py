@@ -8,24 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
-from damgate.core.errors import NotFound, Refused
+from damgate.core.errors import Refused
 from damgate.core.meta import text_of, value_of
-from damgate.core.objects import NULL, Attributes, CorsRule, Object
+from damgate.core.objects import NULL, Attributes, Object
 from damgate.core.places import InState, Names
 from damgate.core.rights import Actor, Rights
 from damgate.drive import asking, describing
+from damgate.drive.buckets import keys
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot, locate, visible
 from damgate.ports.catalogue import Transaction
 
 FOLDER_TYPE = "application/x-directory"
-EXPOSED = ("ETag", "x-amz-version-id", "x-amz-request-id", "Content-Range", "Accept-Ranges")
-CORS_AGE = 3600  # seconds
-
-
-def names_in(key: str) -> Names:
-    """Return the names that a key is made of; a folder's key ends in a slash."""
-    return tuple(key.removesuffix("/").split("/"))
 
 
 def find(context: Context, tx: Transaction, actor: Actor, state: str, key: str) -> tuple[Spot, Node | None]:
@@ -33,7 +27,7 @@ def find(context: Context, tx: Transaction, actor: Actor, state: str, key: str) 
 
     Raises Refused to who may see nothing there, whether anything stands there or not.
     """
-    spot = locate(context, tx, actor, InState(state, names_in(key)))
+    spot = locate(context, tx, actor, InState(state, keys.names_in(key)))
     ask_to_look(context, actor, spot.path, spot.area, state)
     node = spot.node
     if node is None or node.kind is Kind.RESERVED or node.is_folder is not key.endswith("/"):
@@ -57,11 +51,6 @@ def _is_spelled(spot: Spot, node: Node) -> bool:
 
 def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def missing(key: str) -> NotFound:
-    """Say that nothing stands at a key."""
-    return NotFound(f"There is no “{key}” here.", place=key)
 
 
 def version_of(node: Node) -> str:
@@ -130,8 +119,3 @@ def set_rights(
     after = describing.check_rights(replace(rights, **said))
     if after != tx.assets.rights(node.id):
         describing.keep_rights(context, tx, actor, spot, node, after)
-
-
-def cors_of(sites: tuple[str, ...], methods: tuple[str, ...]) -> tuple[CorsRule, ...]:
-    """Return what pages of these sites may do with a bucket of the drive."""
-    return (CorsRule(sites, methods, ("*",), EXPOSED, CORS_AGE),) if sites else ()

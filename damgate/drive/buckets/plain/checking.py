@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from damgate.core.objects import Object
-from damgate.drive.buckets.plain_asking import place
+from damgate.drive.buckets.plain.asking import place
 from damgate.drive.context import Context
 from damgate.ports.catalogue import PAGE, Transaction
 from damgate.ports.objects import Room

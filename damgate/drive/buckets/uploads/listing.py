@@ -1,19 +1,20 @@
-"""Which uploads of a bucket are not completed."""
+"""Which uploads of a bucket are not completed, and which parts came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from damgate.core.objects import Upload, UploadListing, Wanted
+from damgate.core.objects import Part, Upload, UploadListing, Wanted
 from damgate.core.rights import Actor
-from damgate.drive.buckets import finding, scoped, uploads
+from damgate.drive.buckets import finding, scoped
 from damgate.drive.buckets.rolling import beyond
+from damgate.drive.buckets.uploads import begun
 from damgate.drive.context import Context
 from damgate.ports.catalogue import PAGE, Transaction
 
 
-def listing(context: Context, actor: Actor, bucket: str, wanted: Wanted) -> UploadListing:
+def uploads(context: Context, actor: Actor, bucket: str, wanted: Wanted) -> UploadListing:
     """Return a page of the uploads that the actor may see; see `Buckets.uploads`."""
     place = finding.find(context, actor, bucket)
     place.ask_to_list()
@@ -22,7 +23,7 @@ def listing(context: Context, actor: Actor, bucket: str, wanted: Wanted) -> Uplo
     prefixes: list[str] = []
     last = ("", "")
     with context.catalogue.read() as tx:
-        for found in _rolled(tx, place.name, wanted, partial(uploads.may_touch, context, actor, place)):
+        for found in _rolled(tx, place.name, wanted, partial(begun.may_touch, context, actor, place)):
             if len(shown) + len(prefixes) == wanted.limit:
                 return UploadListing(tuple(shown), tuple(prefixes), *last)
             if isinstance(found, Upload):
@@ -64,3 +65,22 @@ def _after(wanted: Wanted) -> tuple[bytes, str]:
     if delimiter and after.startswith(prefix) and (end := after.find(delimiter, len(prefix))) >= 0:
         return beyond(after[: end + len(delimiter)]), ""
     return after.encode() + b"\0", ""
+
+
+def parts(
+    context: Context, actor: Actor, bucket: str, key: str, upload: str, *, after: int, limit: int
+) -> Sequence[Part]:
+    """Return the parts of an upload; see `Buckets.parts`."""
+    place = finding.find(context, actor, bucket)
+    with context.catalogue.read() as tx:
+        found = begun.standing(context, tx, actor, place, key, upload)
+        return tx.uploads.parts(found.id, after=after, limit=limit)
+
+
+def parts_of(context: Context, actor: Actor, bucket: str, key: str, version: str) -> Sequence[Part]:
+    """Return the parts that an object came in; see `Buckets.parts_of`."""
+    content = finding.find(context, actor, bucket).content(key, version)
+    if content is None:
+        return ()
+    with context.catalogue.read() as tx:
+        return tx.segments.of(content.sha256)

@@ -11,7 +11,7 @@ from damgate.core.objects import Object
 from damgate.core.places import Names
 from damgate.core.rights import Actor
 from damgate.drive import asking, listing
-from damgate.drive.buckets import standing
+from damgate.drive.buckets.states import standing
 from damgate.drive.buckets.walking import Folder
 from damgate.drive.context import Context
 from damgate.drive.tree import area_of, visible

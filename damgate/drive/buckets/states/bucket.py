@@ -14,10 +14,11 @@ from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Vers
 from damgate.core.places import text
 from damgate.core.rights import Action, Actor
 from damgate.drive import asking, reading
-from damgate.drive.buckets import deleting, handing, history, rolling, scoped, standing
+from damgate.drive.buckets import keys, rolling, scoped, sites
 from damgate.drive.buckets.bucket import Beside, Payload
-from damgate.drive.buckets.folders import TreeFolders
-from damgate.drive.buckets.putting import RESERVED_TAGS, Putting, demand
+from damgate.drive.buckets.states import deleting, handing, history, standing
+from damgate.drive.buckets.states.folders import TreeFolders
+from damgate.drive.buckets.states.putting import RESERVED_TAGS, Putting, demand
 from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.entries import Opened
@@ -67,7 +68,7 @@ class StateBucket:
     @property
     def cors(self) -> tuple[CorsRule, ...]:
         """What the sites of the state's table may do."""
-        return standing.cors_of(self._context.config.states[self._state].cors, METHODS)
+        return sites.cors_of(self._context.config.states[self._state].cors, METHODS)
 
     def ask_to_list(self) -> None:
         """Raise unless the actor may see something in the state."""
@@ -145,7 +146,7 @@ class StateBucket:
         """Return what stands at a key; raises Refused unless the actor may edit it."""
         spot, node = standing.find(self._context, tx, self._actor, self._state, key)
         if node is None:
-            raise standing.missing(key)
+            raise keys.missing(key)
         if not node.holder:
             asking.ask(self._context, self._actor, Action.EDIT, spot.subject(self._actor))
         return spot, node

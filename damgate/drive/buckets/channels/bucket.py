@@ -12,8 +12,9 @@ from damgate.core.objects import NULL, CorsRule, Deleted, Given, Listing, Object
 from damgate.core.places import InChannel
 from damgate.core.rights import Actor
 from damgate.drive import channels, publishing, reading, rendering
-from damgate.drive.buckets import rendered, rolling, standing
+from damgate.drive.buckets import keys, rolling, sites
 from damgate.drive.buckets.bucket import Beside, Payload
+from damgate.drive.buckets.channels.folders import ChannelFolders, object_of
 from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.entries import Opened
@@ -56,7 +57,7 @@ class ChannelBucket:
     @property
     def cors(self) -> tuple[CorsRule, ...]:
         """What the sites of the channel's table may do; of a public one, all."""
-        return standing.cors_of(self._outlet.delivery.cors, METHODS)
+        return sites.cors_of(self._outlet.delivery.cors, METHODS)
 
     def ask_to_list(self) -> None:
         """Raise unless the actor may list what the channel has of any state."""
@@ -66,7 +67,7 @@ class ChannelBucket:
     def list(self, wanted: Wanted) -> Listing:
         """Return a page of what is ready."""
         self.ask_to_list()
-        folders = rendered.ChannelFolders(self._context, self._actor, self._outlet)
+        folders = ChannelFolders(self._context, self._actor, self._outlet)
         return rolling.page(FolderKeys(folders, wanted.limit + 1), wanted)
 
     def list_versions(self, wanted: Wanted) -> Listing:
@@ -76,7 +77,7 @@ class ChannelBucket:
 
     def stat(self, key: str, version: str = "") -> Object:
         """Return what is made of an asset, made while you wait where it is not ready."""
-        return rendered.object_of(key, rendering.stand_ready(self._context, self._find(key, version)))
+        return object_of(key, rendering.stand_ready(self._context, self._find(key, version)))
 
     def open(self, key: str, version: str = "") -> tuple[Object, Opened]:
         """Open it."""
@@ -87,15 +88,15 @@ class ChannelBucket:
 
     def _find(self, key: str, version: str) -> channels.Placed:
         """Return what a key names exactly; who may not list here is not told what is missing."""
-        place = InChannel(self._outlet.name, standing.names_in(key))
+        place = InChannel(self._outlet.name, keys.names_in(key))
         with self._context.catalogue.read() as tx:
             try:
                 placed = channels.look(self._context, tx, self._actor, place)
                 if key.endswith("/") or key != _key_of(placed):
-                    raise standing.missing(key)
+                    raise keys.missing(key)
             except (NotFound, MovedElsewhere, Gone) as error:  # an object is only where its key says
                 self.ask_to_list()
-                raise standing.missing(key) from error
+                raise keys.missing(key) from error
             channels.ask_for(self._context, tx, self._actor, placed)
         if version not in {"", NULL}:
             raise NoSuchVersion("Renditions have no versions.")

@@ -9,9 +9,10 @@ from damgate.core.assets import Content
 from damgate.core.errors import BadRequest, Corrupt, RangeUnsatisfiable
 from damgate.core.objects import LARGEST_PUT, Checksum, Given, Object, Part, Source, Taken
 from damgate.core.rights import Actor
-from damgate.drive.buckets import copying, finding, scoped, uploads
+from damgate.drive.buckets import copying, finding, scoped
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.receiving import receive
+from damgate.drive.buckets.uploads import begun, sending
 from damgate.drive.context import Context
 from damgate.drive.entries import PIECE, Opened
 
@@ -27,7 +28,7 @@ def copy_part(
     span: tuple[int, int] | None,
 ) -> Part:
     """Make a part of an object or some of its bytes; see `Buckets.copy_part`."""
-    place, found = uploads.to_add_to(context, actor, bucket, key, upload, number)
+    place, found = begun.to_add_to(context, actor, bucket, key, upload, number)
     if copying.is_transition(context, source, place.name, key):
         scoped.ask(actor, place.name, key, writing=True)  # the rest is asked when all parts are there
     else:
@@ -40,11 +41,11 @@ def copy_part(
         taken = Taken(origin.name, source.key, known.etag, start, stop)
         stored = _stored(context, origin, source, known, start, stop)
         if stored is not None:
-            return uploads.keep_part(context, found, number, *stored, taken)
+            return sending.keep_part(context, found, number, *stored, taken)
         body = _Copied(opened, start, stop)
         with receive(context, body, stop - start) as staged:
             staged.keep()
-            return uploads.keep_part(context, found, number, staged.content, None, taken)
+            return sending.keep_part(context, found, number, staged.content, None, taken)
 
 
 def _inside(span: tuple[int, int] | None, size: int) -> tuple[int, int]:

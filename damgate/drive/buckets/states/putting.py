@@ -12,9 +12,10 @@ from damgate.core.objects import Attributes, Given, Object, check_key
 from damgate.core.places import InState, text
 from damgate.core.rights import Action, Actor
 from damgate.drive import asking, parents, writing
-from damgate.drive.buckets import standing
+from damgate.drive.buckets import keys
 from damgate.drive.buckets.bucket import Beside, Payload
 from damgate.drive.buckets.receiving import receive
+from damgate.drive.buckets.states import standing
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot, locate, refuse_other_spelling
 from damgate.ports.catalogue import Transaction
@@ -48,9 +49,9 @@ class Putting:
     def place(self) -> InState:
         """Return the place; raises BadName where no file of the tree can be called so."""
         check_key(self.key)
-        if "" in standing.names_in(self.key):
+        if "" in keys.names_in(self.key):
             raise BadName("A key of this bucket cannot begin with “/” or hold “//”: its folders need names.")
-        place = self.context.place((self.state, *standing.names_in(self.key)))
+        place = self.context.place((self.state, *keys.names_in(self.key)))
         if not isinstance(place, InState):
             raise BadName("A key of this bucket names a file or a folder.")
         return place
@@ -160,7 +161,7 @@ def demand(given: Given, key: str, node: Node | None) -> None:
     conditions = given.conditions
     there = node is not None and node.kind is not Kind.RESERVED
     if conditions.if_match is not None and not there:
-        raise standing.missing(key)
+        raise keys.missing(key)
     etag = None
     if node is not None and there:
         etag = node.content.md5 if node.content is not None else EMPTY_MD5

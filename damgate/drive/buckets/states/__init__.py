@@ -1,0 +1,1 @@
+"""The buckets of workflow states: the tree below a state as objects."""
