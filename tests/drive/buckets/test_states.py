@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -500,6 +501,20 @@ def test_who_may_not_look_into_a_state_is_refused_whether_anything_stands_there_
         with pytest.raises(Refused, match="You may not see what is in Approved"):
             ask(Wanted())
     assert [one.name for one in of(house, "carl").all()] == ["inbox", "rejected", "review", "webshop"]
+
+
+def test_no_condition_tells_what_stands_where_one_may_only_add(house: House, tmp_path: Path) -> None:
+    with (tmp_path / "drive/policies/policy.csv").open("a") as rules:
+        rules.write("p, viewer, drive, *, Inbox, *, upload, allow\n")
+    house.context.policy.reload()  # type: ignore[attr-defined]
+    theirs, mine = inbox(house), inbox(house, "vera")
+    etag = put(theirs, "shoe.jpg", picture("one")).etag
+    put(mine, "boot.jpg", picture("new"), conditions=Conditions(if_none_match=("*",)))
+    for conditions in (Conditions(if_match=(etag,)), Conditions(if_match=("0",)), Conditions(if_none_match=("*",))):
+        with pytest.raises(Refused, match="may not change"):
+            put(mine, "shoe.jpg", picture("two"), conditions=conditions)
+    with pytest.raises(PreconditionFailed):
+        put(inbox(house, "carl"), "shoe.jpg", picture("two"), conditions=Conditions(if_none_match=("*",)))
 
 
 def test_what_is_refused_at_one_door_is_refused_at_the_other(house: House) -> None:

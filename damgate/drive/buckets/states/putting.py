@@ -72,8 +72,10 @@ class Putting:
         if spot.node is not None and spot.node.is_folder:
             message = f"{text(spot.path)} is a folder; a file cannot take its place. Please choose another name."
             raise NotAFolder(message, place=text(spot.path))
+        if asking.may_list(self.context, self.actor, spot.area, spot.state):
+            demand(self.given, self.key, spot.node)  # it tells what stands here: nobody else, unless they may write
+        writing.ask(self.context, tx, self.actor, spot, UNCONDITIONAL)
         demand(self.given, self.key, spot.node)
-        writing.ask(self.context, tx, self.actor, spot, self.given.conditions)
 
     def _ask_for_folder(self, tx: Transaction, spot: Spot) -> None:
         context, actor, node = self.context, self.actor, spot.node
