@@ -9,7 +9,7 @@ from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import Fields, attributes_of, check_fields, conditions_of, fields_of, tags_of
 from damgate.gateways.s3.objects.showing import kind_of, written
 from damgate.gateways.s3.objects.sources import source_of
-from damgate.gateways.s3.reaching import expect_owner, reach
+from damgate.gateways.s3.reaching import reach, reach_source
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, element, etag, time
 
@@ -20,7 +20,7 @@ def copy(asked: Asked, rooms: Rooms) -> Reply:
     check_fields(fields)
     source = source_of(asked)
     reach(asked, rooms)
-    expect_owner(asked, "x-amz-source-expected-bucket-owner", rooms.buckets.find(source.bucket))
+    reach_source(asked, rooms, source)
     described = _replaces(fields, "x-amz-metadata-directive")
     retagged = _replaces(fields, "x-amz-tagging-directive")
     given = Given(

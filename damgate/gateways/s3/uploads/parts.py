@@ -8,10 +8,10 @@ from damgate.core.objects import MOST_PARTS
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
-from damgate.gateways.s3.objects.fields import given_of
+from damgate.gateways.s3.objects.fields import check_fields, fields_of, given_of
 from damgate.gateways.s3.objects.showing import checksum_headers
 from damgate.gateways.s3.objects.sources import source_of
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.reaching import reach, reach_source
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.uploads.sums import written_checksum
 from damgate.gateways.s3.xml import answer, etag, time
@@ -30,8 +30,10 @@ def put_part(asked: Asked, rooms: Rooms) -> Reply:
 
 def copy_part(asked: Asked, rooms: Rooms) -> Reply:
     """Make one part of an object that stands already, or of some of its bytes."""
+    check_fields(fields_of(asked))
     number, source, span = part_number(asked), source_of(asked), _span(asked)
     reach(asked, rooms)
+    reach_source(asked, rooms, source)
     part = rooms.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
     inside = time("LastModified", part.at), etag(part.content.md5), written_checksum(part.checksum)
     return answer(
