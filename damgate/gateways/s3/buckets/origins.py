@@ -8,10 +8,9 @@ from xml.etree.ElementTree import Element
 from damgate.core.objects import CorsRule
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.cors import METHODS
 from damgate.gateways.s3.faults import S3Fault
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.reaching import look_into, reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, children, element, malformed, optional, read, text, texts
 
@@ -24,7 +23,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 def get_cors(asked: Asked, rooms: Rooms) -> Reply:
     """Answer the rules of a bucket."""
-    rules = bucket_of(asked, rooms).cors
+    rules = look_into(asked, rooms).cors
     if not rules:
         raise S3Fault("NoSuchCORSConfiguration", "No CORS rules are set for this bucket.", BucketName=asked.bucket)
     return answer("CORSConfiguration", (_written(rule) for rule in rules))
