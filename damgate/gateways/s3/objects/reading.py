@@ -13,9 +13,10 @@ from damgate.gateways.pieces import Pieces
 from damgate.gateways.ranges import Span, asked_span
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import version_of
-from damgate.gateways.s3.objects.showing import checksum_headers, described, overrides_of, spoken, validators
+from damgate.gateways.s3.objects.showing import described, overrides_of, spoken, validators
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.safety import checked_type

@@ -7,13 +7,12 @@ import re
 from damgate.core.objects import MOST_PARTS
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_element, checksum_headers
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import check_fields, fields_of, given_of
-from damgate.gateways.s3.objects.showing import checksum_headers
 from damgate.gateways.s3.objects.sources import source_of
 from damgate.gateways.s3.reaching import reach, reach_source
 from damgate.gateways.s3.routing import Rooms
-from damgate.gateways.s3.uploads.sums import written_checksum
 from damgate.gateways.s3.xml import answer, etag, time
 
 _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -35,7 +34,7 @@ def copy_part(asked: Asked, rooms: Rooms) -> Reply:
     reach(asked, rooms)
     reach_source(asked, rooms, source)
     part = rooms.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
-    inside = time("LastModified", part.at), etag(part.content.md5), written_checksum(part.checksum)
+    inside = time("LastModified", part.at), etag(part.content.md5), checksum_element(part.checksum)
     return answer(
         "CopyPartResult", inside, [("x-amz-copy-source-version-id", source.version)] if source.version else []
     )
