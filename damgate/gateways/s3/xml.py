@@ -23,6 +23,7 @@ _SPECIAL = re.compile('[&<>"\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]')  # \r too
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _PLAIN = re.compile(r"[A-Za-z0-9/._~*-]*", re.ASCII)  # what stands for itself in an address
 _BLOCK = 64 * 1024
+_BYTES_OF_A_MARK = 32  # of a body, for each tag or attribute in it: in memory they are far larger than as text
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -106,8 +107,13 @@ def body_of(asked: Asked, limit: int = LARGEST) -> bytes:
     return b"".join(pieces)
 
 
-def parse(data: bytes, root: str) -> Element:
-    """Return the root of a document, which is called `root`, in whatever namespace; raises S3Fault MalformedXML."""
+def parse(data: bytes, root: str, limit: int = LARGEST) -> Element:
+    """Return the root of a document, which is called `root`, in whatever namespace; raises S3Fault MalformedXML.
+
+    The memory that it takes is bounded by `limit`, the largest size of such a document, too.
+    """
+    if max(data.count(b"<"), data.count(b"=")) > limit // _BYTES_OF_A_MARK:
+        raise malformed("The body of this request has more elements than any that is needed.")
     try:
         found = parse_xml(data)
     except BadRequest as error:
@@ -119,7 +125,7 @@ def parse(data: bytes, root: str) -> Element:
 
 def read(asked: Asked, root: str, limit: int = LARGEST) -> Element:
     """Return the root of the XML that a request brings."""
-    return parse(body_of(asked, limit), root)
+    return parse(body_of(asked, limit), root, limit)
 
 
 def malformed(sentence: str) -> S3Fault:

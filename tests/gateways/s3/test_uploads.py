@@ -16,6 +16,7 @@ from damgate.core.errors import (
     Refused,
 )
 from damgate.core.objects import LEAST_PART
+from damgate.core.rights import ANONYMOUS
 from damgate.gateways.s3.faults import S3Fault
 from tests.gateways.s3.desk import MOE, Answer, Desk
 
@@ -337,3 +338,12 @@ def test_uploads_are_their_owners(things: Desk) -> None:
     ):
         with pytest.raises(Refused):
             other(method, path)
+
+
+def test_the_list_of_parts_is_not_read_for_who_has_nothing_to_complete(things: Desk) -> None:
+    upload = begin(things)
+    with pytest.raises(Refused):
+        things.as_(MOE)("POST", f"things/film?uploadId={upload}", b"no XML")
+    for desk in (things, things.as_(MOE), things.as_(ANONYMOUS)):
+        with pytest.raises(NoSuchUpload):
+            desk("POST", "things/film?uploadId=0", b"no XML")

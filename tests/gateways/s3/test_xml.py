@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.uploads.completing import LARGEST
 from damgate.gateways.s3.xml import NAMESPACE, child, document, element, escape, instant, parse, text, texts
 
 BOMB = b'<!DOCTYPE lol [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><Delete><Key>&b;</Key></Delete>'
@@ -53,3 +54,21 @@ def test_what_is_no_such_document_is_malformed(body: bytes) -> None:
     with pytest.raises(S3Fault) as caught:
         parse(body, "A")
     assert caught.value.code == "MalformedXML"
+
+
+@pytest.mark.parametrize(
+    "inside", [b"<a/>" * 100_000, b"<a " + b" ".join(b"a%x=''" % n for n in range(100_000)) + b"/>"]
+)
+def test_a_small_body_does_not_become_a_large_tree(inside: bytes) -> None:
+    with pytest.raises(S3Fault) as caught:
+        parse(b"<A>" + inside + b"</A>", "A")
+    assert caught.value.code == "MalformedXML"
+    assert "elements" in str(caught.value)
+
+
+def test_the_longest_lists_that_clients_send_are_read() -> None:
+    part = "<Part><PartNumber>1</PartNumber><ETag>&quot;{}&quot;</ETag><ChecksumSHA256>{}=</ChecksumSHA256></Part>"
+    body = "<A>" + part.format("0" * 32, "a" * 43) * 10_000 + "</A>"
+    assert len(parse(body.encode(), "A", LARGEST)) == 10_000
+    version = "<Object><Key>a</Key><VersionId>b</VersionId><ETag>c==</ETag></Object>"
+    assert len(parse(f"<A>{version * 1000}</A>".encode(), "A")) == 1000

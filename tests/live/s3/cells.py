@@ -102,7 +102,7 @@ class Trial:
             named = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
             ours |= dict.fromkeys(named, str(self.ca))
         own = zip(self.client.environment, self._fill(tuple(self.client.environment.values())), strict=True)
-        return {**kept, **ours, **{name: value for name, value in own if value}}
+        return {name: value for name, value in {**kept, **ours, **dict(own)}.items() if value}
 
     def _fill(self, words: tuple[str, ...], **filled: object) -> list[str]:
         fields = {

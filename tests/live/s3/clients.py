@@ -117,6 +117,7 @@ def rclone(name: str, program: str) -> Client:
             "RCLONE_CONFIG_D_UPLOAD_CUTOFF": "8M",
             "RCLONE_CONFIG_D_CHUNK_SIZE": "8M",
             "RCLONE_CA_CERT": "{ca}",
+            "AWS_CA_BUNDLE": "",  # which the rclone of Debian cannot read
         },
     )
 

@@ -32,13 +32,9 @@ class Announced:
     @property
     def algorithm(self) -> str:
         """The algorithm of the checksum that is to be made of the bytes."""
-        return (
-            algorithm_called(self.trailer.removeprefix(START))
-            if self.trailer
-            else self.checksum.algorithm
-            if self.checksum
-            else DEFAULT
-        )
+        if self.trailer:
+            return algorithm_called(self.trailer.removeprefix(START))
+        return self.checksum.algorithm if self.checksum else DEFAULT
 
 
 def announced(asked: Asked, streaming: str) -> Announced:

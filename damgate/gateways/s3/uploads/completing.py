@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
+from damgate.core.errors import NoSuchUpload, NotFound, Refused
 from damgate.core.objects import MOST_PARTS, NULL, Checksum, Claim, Completion, Given
+from damgate.drive.buckets import Bucket
 from damgate.drive.buckets.checksums import LENGTHS
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
@@ -27,6 +29,7 @@ _SIZE = re.compile(r"[0-9]{1,18}", re.ASCII)
 def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
     """Make the object of the parts that the client names."""
     bucket = reach(asked, rooms)
+    _ask_before_reading(asked, rooms, bucket)
     size = asked.header("x-amz-mp-object-size")
     if size is not None and not _SIZE.fullmatch(size):
         raise S3Fault("InvalidRequest", "x-amz-mp-object-size is a number of bytes.")
@@ -52,6 +55,17 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
         ),
         [("x-amz-version-id", made.version)] if made.version not in {"", NULL} else [],
     )
+
+
+def _ask_before_reading(asked: Asked, rooms: Rooms, bucket: Bucket) -> None:
+    """Raise unless who asks has an upload here to complete, or sees what may have come of it: the list can be long."""
+    try:
+        rooms.buckets.upload(asked.bucket, asked.key, asked.parameter("uploadId") or "")
+    except NoSuchUpload as error:
+        try:
+            bucket.stat(asked.key)
+        except (NotFound, Refused):
+            raise error from None
 
 
 def _claim(part: Element) -> Claim:
