@@ -8,6 +8,7 @@ from damgate.core.objects import Checksum
 from damgate.drive.buckets.checksums import LENGTHS, well_formed
 from damgate.gateways.reply import Headers
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.xml import element
 
 START = "x-amz-checksum-"
@@ -43,7 +44,7 @@ def read_checksum(said: Mapping[str, str], *, composite: bool = False) -> Checks
     ((name, value),) = named.items()
     algorithm = algorithm_called(name)
     digest, dash, parts = value.partition("-") if composite else (value, "", "")
-    if not well_formed(algorithm, digest) or (dash and not (parts.isascii() and parts.isdecimal())):
+    if not well_formed(algorithm, digest) or (dash and number_in(parts) is None):
         raise S3Fault("InvalidRequest", f"Value for {START}{name} header is invalid.")
     return Checksum(algorithm, value, whole=not dash)
 

@@ -7,6 +7,7 @@ from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import checksum_element, checksum_elements
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.objects.fields import version_of
 from damgate.gateways.s3.objects.reading import parts_of
 from damgate.gateways.s3.objects.showing import validators
@@ -69,6 +70,7 @@ def _number(asked: Asked, name: str, missing: int) -> int:
     text = asked.header(name)
     if text is None:
         return missing
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = number_in(text)
+    if number is None:
         raise S3Fault("InvalidArgument", f"{name} is a number.")
-    return int(text)
+    return number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,9 @@ from damgate.drive.buckets.checksums import DEFAULT
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import START, algorithm_called, read_checksum
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 
 _VARIABLE = "HTTP_X_AMZ_CHECKSUM_"
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _WITH_DOCUMENT = frozenset({"acl", "tagging", "retention", "legal-hold"})  # subresources of objects
 
 
@@ -60,9 +59,10 @@ def decoded_length(asked: Asked) -> int:
     value = asked.header("x-amz-decoded-content-length")
     if value is None:
         raise S3Fault("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.")
-    if not _NUMBER.fullmatch(value):
+    decoded = number_in(value)
+    if decoded is None:
         raise S3Fault("InvalidArgument", "x-amz-decoded-content-length must be a number of bytes.")
-    return int(value)
+    return decoded
 
 
 def _check_length(asked: Asked) -> None:
