@@ -1,5 +1,6 @@
 """The front of the S3 port: everybody gets an answer that S3 clients can read, and only who signed gets in."""
 
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
@@ -258,3 +259,19 @@ def test_each_refused_item_of_a_transition_is_said() -> None:
 def test_a_key_that_xml_cannot_hold_still_gets_a_document() -> None:
     told = failing(errors.NotFound("No."))("GET", "/inbox/%01%EF%BF%BE")
     assert told.error["Resource"] == "/inbox/\ufffd\ufffd"
+
+
+def test_files_that_came_whole_are_counted_and_nothing_else(anna: S3, metrics: Metrics) -> None:
+    anna("PUT", "/things")
+    assert anna("PUT", "/things/a", b"hello").status == 200
+    assert anna("PUT", "/things/b", x_amz_copy_source="things/a").status == 200
+    assert anna("PUT", "/elsewhere/a", b"hello").status == 404
+    tags = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+    assert anna("PUT", "/things/a?tagging", tags).status == 200
+    begun = ET.fromstring(anna("POST", "/things/film?uploads").body)
+    upload = begun.findtext("{*}UploadId") or ""
+    part = anna("PUT", f"/things/film?partNumber=1&uploadId={upload}", b"part").headers["etag"]
+    claim = f"<Part><ETag>{part}</ETag><PartNumber>1</PartNumber></Part>".encode()
+    whole = b"<CompleteMultipartUpload>" + claim + b"</CompleteMultipartUpload>"
+    assert anna("POST", f"/things/film?uploadId={upload}", whole).status == 200
+    assert b"damgate_uploads_total 2.0" in b"".join(metrics.answer().body)

@@ -9,7 +9,7 @@ from damgate.core.errors import NoSuchUpload, NotFound, Refused
 from damgate.core.objects import MOST_PARTS, NULL, Claim, Completion, Given
 from damgate.drive.buckets import Bucket
 from damgate.drive.buckets.checksums import LENGTHS
-from damgate.gateways.reply import Reply
+from damgate.gateways.reply import Reply, uploaded
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import conditions_of, fields_of
@@ -44,7 +44,7 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
         Given(conditions=conditions_of(fields_of(asked))),
     )
     kept = made.attributes.checksum
-    return answer(
+    reply = answer(
         "CompleteMultipartUploadResult",
         (
             element("Location", _location(asked)),
@@ -56,6 +56,7 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
         ),
         [("x-amz-version-id", made.version)] if made.version not in {"", NULL} else [],
     )
+    return uploaded(reply)
 
 
 def _ask_before_reading(asked: Asked, rooms: Rooms, bucket: Bucket) -> None:
