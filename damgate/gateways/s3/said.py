@@ -56,10 +56,12 @@ def _status(error: Exception) -> tuple[int, str]:
 
 
 def _sentence(error: Exception, asked: Asked) -> str:
+    if isinstance(error, errors.TransitionRefused) and error.items:
+        return " ".join(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)
     sentence = str(error) if isinstance(error, S3Fault) else sentence_of(error, asked)
-    if not isinstance(error, errors.TransitionRefused):
-        return sentence
-    return " ".join((sentence, *(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)))
+    if isinstance(error, errors.Refused) and asked.actor.anonymous:
+        return f"{sentence} This request is not signed."
+    return sentence
 
 
 def _headers(error: Exception, code: str, asked: Asked) -> Headers:

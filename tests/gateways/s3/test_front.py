@@ -207,7 +207,7 @@ def test_a_key_for_reading_changes_nothing(anna: S3, s3_site: app.Site) -> None:
     ("error", "status", "code"),
     [
         (S3Fault("InvalidDigest", "No."), 400, "InvalidDigest"),
-        (errors.Refused("No."), 403, "AccessDenied"),
+        (errors.BadLink("No."), 403, "AccessDenied"),
         (errors.NotAuthenticated("No."), 403, "AccessDenied"),
         (errors.NotFound("No."), 404, "NoSuchKey"),
         (errors.NoSuchBucket("No."), 404, "NoSuchBucket"),
@@ -251,9 +251,15 @@ def test_details_of_a_fault_stand_in_its_document() -> None:
 
 
 def test_each_refused_item_of_a_transition_is_said() -> None:
-    item = errors.RefusedItem("Review/a.jpg", "It has no credit.", "Set one.")
-    told = failing(errors.TransitionRefused("“a.jpg” stays in Review.", items=(item,)))("PUT", "/approved/a.jpg")
-    assert told.error["Message"] == "“a.jpg” stays in Review. Review/a.jpg: It has no credit. Set one."
+    items = errors.RefusedItem("/Review/a", "No credit.", "Set one."), errors.RefusedItem("/Review/b", "Too small.", "")
+    told = failing(errors.TransitionRefused("a: No credit. (1 more)", items=items))("PUT", "/approved/a")
+    assert told.error["Message"] == "/Review/a: No credit. Set one. /Review/b: Too small."
+
+
+def test_a_stranger_is_told_that_nothing_was_signed(s3_front: S3Front, anna: S3) -> None:
+    anna("PUT", "/things")
+    assert S3(s3_front)("GET", "/things/a").error["Message"].endswith(" This request is not signed.")
+    assert "not signed" not in anna("PUT", "/things/..").error["Message"]
 
 
 def test_a_key_that_xml_cannot_hold_still_gets_a_document() -> None:
