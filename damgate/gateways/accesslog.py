@@ -33,6 +33,7 @@ class Line:
     received: int = 0
     sent: int = 0
     seconds: float = 0.0
+    uploaded: bool = False  # a whole file was brought and kept
 
     def write(self, log: Any) -> None:
         """Write the line."""
