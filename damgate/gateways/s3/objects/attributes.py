@@ -22,7 +22,9 @@ MOST_PARTS_SHOWN = 1000
 def get_attributes(asked: Asked, rooms: Rooms) -> Reply:
     """Answer with what is known of an object, as far as it is asked for."""
     wanted = _wanted(asked)
-    found = reach(asked, rooms).stat(asked.key, version_of(asked))
+    bucket, version = reach(asked, rooms), version_of(asked)
+    found = bucket.stat(asked.key, version)
+    bucket.content(asked.key, version)  # asks what a GET asks: checksums tell of bytes
     said = {
         "ETag": element("ETag", found.etag),
         "Checksum": _checksum(found.attributes.checksum),

@@ -26,9 +26,7 @@ from damgate.gateways.safety import checked_type
 def get(asked: Asked, rooms: Rooms) -> Reply:
     """Answer with an object, a part or a range of it, or the word that it is unchanged."""
     bucket, version, overrides = reach(asked, rooms), version_of(asked), overrides_of(asked)
-    if asked.method == "HEAD" and not asked.actor.anonymous:
-        return _answer(asked, rooms, bucket.stat(asked.key, version), None, overrides)
-    found, opened = bucket.open(asked.key, version)  # also for HEAD by everybody: caches are to learn the same
+    found, opened = bucket.open(asked.key, version)  # also for HEAD: it asks the same, and caches learn the same
     try:
         reply = _answer(asked, rooms, found, opened, overrides)
     except BaseException:
@@ -39,22 +37,18 @@ def get(asked: Asked, rooms: Rooms) -> Reply:
     return reply
 
 
-def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened | None, overrides: dict[str, str]) -> Reply:
-    said = {"Content-Type": checked_type(found.media_type)}
-    if opened is not None:
-        said["Cache-Control"] = keeping(opened)
+def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, overrides: dict[str, str]) -> Reply:
+    said = {"Content-Type": checked_type(found.media_type), "Cache-Control": keeping(opened)}
     said |= {**found.attributes.headers, **overrides}
     headers = validators(found)
     if decide(asked, found.etag, int(found.modified), exactly=False) == 304:
-        return Reply(304, headers + [("Cache-Control", spoken(said[name])) for name in said if name == "Cache-Control"])
+        return Reply(304, [*headers, ("Cache-Control", spoken(said["Cache-Control"]))])
     span, more = _share(asked, rooms, found)
     length = found.size if span is None else span.stop - span.start
     headers += [*described(found, said), *more, ("Content-Length", str(length))]
     if span is not None:
         headers.append(("Content-Range", f"bytes {span.start}-{span.stop - 1}/{found.size}"))
     status = 200 if span is None else 206
-    if opened is None:
-        return Reply(status, headers)
     headers += purging(opened)
     return Reply(status, headers, () if asked.method == "HEAD" else Pieces(opened, span))
 
