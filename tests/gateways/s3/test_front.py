@@ -108,6 +108,9 @@ def test_the_log_has_no_signature_of_an_address(
     anna("GET", "/%FF", presigned=True)
     assert [line["path"] for line in lines] == ["/things/a%20b", "/%FF"]
     assert [line["actor"] for line in lines] == ["anna", "anonymous"]
+    assert [line["code"] for line in lines] == ["NoSuchBucket", "InvalidArgument"]
+    anna("GET", "/")
+    assert "code" not in lines[-1]
     assert "Signature" not in repr(lines)
 
 
