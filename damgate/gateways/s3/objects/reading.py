@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from damgate.core.errors import Busy
-from damgate.core.objects import MOST_PARTS, Object, Part
+from damgate.core.objects import Object, Part
 from damgate.drive import Opened
 from damgate.drive.buckets import Bucket
 from damgate.gateways.conditions import decide
@@ -14,9 +14,11 @@ from damgate.gateways.pieces import Pieces
 from damgate.gateways.ranges import Span, asked_span
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import part_number
 from damgate.gateways.s3.objects.fields import version_of
-from damgate.gateways.s3.objects.showing import checksum_headers, described, overrides_of, spoken, validators
+from damgate.gateways.s3.objects.showing import described, overrides_of, spoken, validators
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.safety import checked_type
@@ -82,14 +84,11 @@ def _share(asked: Asked, rooms: Rooms, found: Object) -> tuple[Span | None, Head
 
 
 def _part_number(asked: Asked) -> int | None:
-    text = asked.parameter("partNumber")
-    if text is None:
+    if asked.parameter("partNumber") is None:
         return None
     if asked.header("Range") is not None:
         raise S3Fault("InvalidRequest", "A request asks for a part or for a range, not for both.")
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MOST_PARTS):
-        raise S3Fault("InvalidArgument", f"A part number is one from 1 to {MOST_PARTS}.")
-    return int(text)
+    return part_number(asked)
 
 
 def parts_of(asked: Asked, rooms: Rooms, found: Object) -> Sequence[Part]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from damgate.gateways.reply import Reply, empty
+from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.objects.copying import copy
 from damgate.gateways.s3.objects.fields import given_of
-from damgate.gateways.s3.objects.showing import checksum_headers, written
+from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
@@ -18,4 +19,4 @@ def put(asked: Asked, rooms: Rooms) -> Reply:
         return copy(asked, rooms)
     bucket, given = reach(asked, rooms), given_of(asked)
     made = bucket.put(asked.key, asked.payload, given)
-    return empty(200, [*written(made), *checksum_headers(made.attributes.checksum)])
+    return uploaded(empty(200, [*written(made), *checksum_headers(made.attributes.checksum)]))
