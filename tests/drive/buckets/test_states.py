@@ -481,6 +481,13 @@ def test_a_tag_hands_an_object_on_with_all_that_a_move_asks(house: House) -> Non
         approved.set_tags("a/shoe.jpg", {"damgate:else": "x"})
     with pytest.raises(BadRequest):
         put(bucket, "new.jpg", picture("new"), tags={"damgate:state": "Approved"})
+    with pytest.raises(BadRequest):
+        bucket.describe("b/bad.jpg", given(tags={"damgate:state": "Inbox"}))
+    self_copy = Source("inbox", "one.jpg")
+    put(inbox(house), "one.jpg", picture("one"))
+    with pytest.raises(BadRequest):
+        of(house, "mia").copy(self_copy, "inbox", "one.jpg", given(tags={"damgate:x": "1"}), described=True)
+    assert inbox(house).tags("one.jpg") == {}
 
 
 def test_the_state_alone_leaves_the_keywords_as_they_are(house: House) -> None:
