@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from damgate.core.errors import BadRequest
+from damgate.core.errors import BadRequest, Refused
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
@@ -94,7 +94,12 @@ def answer(
 
 
 def body_of(asked: Asked, limit: int = LARGEST) -> bytes:
-    """Return the bytes of a request that brings XML, verified to their end."""
+    """Return the bytes of a request that brings XML, verified to their end.
+
+    Raises Refused where nobody signed it: what documents ask for is never a stranger's, and a slow one holds a thread.
+    """
+    if asked.actor.anonymous and asked.has_body:
+        raise Refused("Requests that bring a document must be signed.")
     too_large = S3Fault("MaxMessageLengthExceeded", f"The body of this request can be {limit:,} bytes at most.")
     if (asked.declared or 0) > limit:
         raise too_large

@@ -1,5 +1,6 @@
 """The front of the S3 port: everybody gets an answer that S3 clients can read, and only who signed gets in."""
 
+import io
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -16,6 +17,7 @@ from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.front import S3Front
 from tests.gateways.s3.signed import HOST, S3
+from tests.gateways.s3.signing.kit import environ_of
 
 
 class Raising:
@@ -86,6 +88,40 @@ def test_strangers_are_refused_with_403_and_no_login_is_asked_for(s3_front: S3Fr
         assert (told.status, told.error["Code"]) == (403, "AccessDenied"), (method, target)
         assert "www-authenticate" not in told.headers
     assert stranger.connection.welcomed == 0
+
+
+class Unread(io.BytesIO):
+    """A body of which nothing may be read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise AssertionError(f"{size} bytes of a stranger's were read")
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/inbox?delete"),
+        ("POST", "/inbox/a?uploads"),
+        ("POST", "/inbox/a?uploadId=1"),
+        ("PUT", "/inbox"),
+        ("PUT", "/inbox?cors"),
+        ("PUT", "/inbox?tagging"),
+        ("PUT", "/inbox?versioning"),
+        ("PUT", "/inbox?acl"),
+        ("PUT", "/inbox?ownershipControls"),
+        ("PUT", "/inbox/a"),
+        ("PUT", "/inbox/a?tagging"),
+        ("PUT", "/inbox/a?acl"),
+        ("PUT", "/inbox/a?uploadId=1&partNumber=1"),
+    ],
+)
+def test_what_strangers_send_is_not_read(s3_front: S3Front, method: str, target: str) -> None:
+    """Whoever sends it slowly holds a thread."""
+    environ = environ_of(method, target, [("Host", HOST)])
+    environ |= {"CONTENT_LENGTH": "9", "REMOTE_ADDR": "192.0.2.1", "wsgi.input": Unread()}
+    told: list[str] = []
+    list(s3_front(environ, lambda status, _headers, _exc_info=None: told.append(status)))
+    assert told[0][:3] in {"403", "404"}
 
 
 def test_cookies_and_passwords_open_nothing(s3_front: S3Front, anna: S3) -> None:

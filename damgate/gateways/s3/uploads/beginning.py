@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from damgate.core.errors import Refused
 from damgate.core.objects import Given
 from damgate.drive.buckets.checksums import COMBINED, DEFAULT
 from damgate.gateways.reply import Reply, empty
@@ -17,6 +18,8 @@ from damgate.gateways.s3.xml import answer, element
 def begin_upload(asked: Asked, rooms: Rooms) -> Reply:
     """Begin an upload in parts, with everything that its object will have."""
     bucket = reach(asked, rooms)
+    if asked.actor.anonymous:
+        raise Refused("Uploads in parts must be signed: nobody else could tell whose their parts are.")
     fields = fields_of(asked)
     check_fields(fields)
     algorithm, whole = _checksums(asked)
