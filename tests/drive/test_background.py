@@ -492,6 +492,7 @@ def test_a_sweep_beside_uploads_of_the_same_bytes_loses_nothing(house: House) ->
 def test_what_a_killed_process_of_this_machine_had_at_hand_is_begun_anew_at_once(house: House, *, reaped: bool) -> None:
     done = threading.Event()
     gone = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, gone.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
     if reaped:
         gone.wait()
     crew = crew_of(house, work=lambda _: done.set())
