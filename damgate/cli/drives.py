@@ -112,15 +112,20 @@ def serve(arguments: argparse.Namespace) -> int:
         if ready.identity is not None:
             print(trust.text(ready.identity), flush=True)
         if greeting:
-            host, _, port = ready.drive.partition("://")[2].rpartition(":")
-            here = platform.node() if host in EVERYWHERE else host
-            print(greeting.replace(welcome.HOST, f"{here}:{port}"), flush=True)
+            told = greeting.replace(welcome.HOST, _reached(ready.drive))
+            print(told.replace(welcome.S3_HOST, _reached(ready.s3)), flush=True)
 
-    greeting = welcome.text(arguments.drive) if arguments.welcome else ""
+    greeting = welcome.text(arguments.drive, s3=arguments.s3_port is not None) if arguments.welcome else ""
     app.log_to_stderr(as_json=True)
     return app.serve(
         arguments.drive, arguments.host, arguments.port, arguments.workers, announce, s3_port=arguments.s3_port
     )
+
+
+def _reached(url: str) -> str:
+    """Return host and port by which people reach what listens at `url`."""
+    host, _, port = url.partition("://")[2].rpartition(":")
+    return f"{platform.node() if host in EVERYWHERE else host}:{port}"
 
 
 def run_check(arguments: argparse.Namespace) -> int:

@@ -17,8 +17,8 @@ USE = """
              aws configure set aws_secret_access_key {secret} --profile damgate
              aws configure set region {region} --profile damgate
              aws --profile damgate --endpoint-url {endpoint} s3 ls
-  rclone     rclone config create damgate s3 provider=Other access_key_id={access} secret_access_key={secret} endpoint={endpoint} region={region}
-             rclone lsd damgate:
+  rclone     rclone config create damgate-s3 s3 provider=Other access_key_id={access} secret_access_key={secret} endpoint={endpoint} region={region}
+             rclone lsd damgate-s3:
 
 {endpoint} is where the S3 door answers: damgate serve {drive} --s3-port 9000
 """  # noqa: E501 — commands to copy stay on one line

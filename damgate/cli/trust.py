@@ -13,7 +13,8 @@ TRUST = """It is signed by itself. Copy it to each machine, compare its SHA-256 
   Windows        certutil -addstore Root certificate.crt        (in a console of the administrator)
   macOS          sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain certificate.crt
   Debian, GNOME  sudo cp certificate.crt /usr/local/share/ca-certificates/damgate.crt && sudo update-ca-certificates
-  rclone, curl   rclone --ca-cert certificate.crt …        curl --cacert certificate.crt …"""
+  rclone, curl   rclone --ca-cert certificate.crt …        curl --cacert certificate.crt …
+  aws, boto3     AWS_CA_BUNDLE=certificate.crt in their environment"""
 
 
 def text(identity: Identity) -> str:

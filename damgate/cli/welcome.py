@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from damgate.cli.demo import passwords
 from damgate.drive import publishing
 
 HOST = "HOST:PORT"  # stands for what is known only once the socket is bound
+S3_HOST = "S3:PORT"  # the same, of the S3 door
 
 ROLES = {
     "carl": "photographer: fills Inbox, hands on to Review",
@@ -40,13 +42,18 @@ SHOP = """
     curl -o copy.jpg {http}://{host}{picture}
 """
 
+S3 = """
+  Programs that speak S3 find the states and channels as buckets at {http}://{host}; a key for one of them:
+    {damgate} key add {folder} {who}
+"""
+
 END = """
   Ctrl-C stops it. Below is the log, one line for each request.
 """
 
 
-def text(folder: Path) -> str:
-    """Return the words for a drive in `folder`, with HOST where its address goes."""
+def text(folder: Path, *, s3: bool = False) -> str:
+    """Return the words for a drive in `folder`, with HOST where its address goes, and with `s3` S3_HOST as well."""
     people = passwords(folder)
     who = people[0][0] if people else "NAME"
     server = app.load_config(folder).server
@@ -65,7 +72,15 @@ def text(folder: Path) -> str:
     picture = _public_picture(folder)
     if picture:
         told += SHOP.format(host=HOST, picture=picture, http=http)
+    if s3:
+        told += S3.format(host=S3_HOST, http=http, damgate=_command(), folder=folder, who=who)
     return told + END
+
+
+def _command() -> str:
+    """Return how this command was called, which need not be on anybody's path."""
+    called = sys.argv[0]
+    return called if Path(called).name == "damgate" else "damgate"
 
 
 def _public_picture(folder: Path) -> str:

@@ -33,6 +33,8 @@ class Line:
     received: int = 0
     sent: int = 0
     seconds: float = 0.0
+    uploaded: bool = False  # a whole file was brought and kept
+    code: str = ""  # of S3's error, where it was answered with one
 
     def write(self, log: Any) -> None:
         """Write the line."""
@@ -46,6 +48,7 @@ class Line:
             ms=round(self.seconds * 1000, 1),
             address=sanitize(self.address),
             actor=sanitize(self.actor),
+            **({"code": self.code} if self.code else {}),
         )
 
 

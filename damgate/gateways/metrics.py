@@ -30,7 +30,7 @@ BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  
 COUNTERS = {
     "received_bytes": "Bytes of request bodies that were read.",
     "sent_bytes": "Bytes of bodies that damgate sent itself; what nginx sends for it is nginx's to count.",
-    "uploads": "Files that were written whole by PUT.",
+    "uploads": "Files that were written whole, at any door; one that came in parts counts once.",
     "renditions_made": "Renditions that were made.",
     "renditions_failed": "Renditions that cannot be made from their originals.",
     "logins_refused": "Requests with a wrong login, or one too many.",
@@ -98,7 +98,7 @@ class Metrics(Collector):
             (_counter("received_bytes"), line.received),
             (_counter("sent_bytes"), line.sent),
         )
-        if line.method == "PUT" and line.status in {201, 204}:
+        if line.uploaded:
             self.count("uploads")
 
     def rendered(self, fault: str) -> None:

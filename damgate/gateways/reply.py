@@ -27,6 +27,7 @@ class Reply:
     headers: Headers = field(default_factory=list)
     body: Iterable[bytes] = ()
     reason: str = ""  # a person's sentence for the status line; "" = the usual phrase
+    uploaded: bool = False  # the request brought a whole file, which is kept now
 
     @property
     def line(self) -> str:
@@ -53,6 +54,12 @@ def empty(status: int, headers: Iterable[tuple[str, str]] = ()) -> Reply:
     """Make a reply without a body; 204 and 304 may not even say that its length is 0."""
     framing = [] if status in {204, 304} else [("Content-Length", "0")]
     return Reply(status, [*framing, *headers])
+
+
+def uploaded(reply: Reply) -> Reply:
+    """Mark the answer to a request that brought a whole file."""
+    reply.uploaded = True
+    return reply
 
 
 def ascii_phrase(sentence: str) -> str:

@@ -57,7 +57,7 @@ class Visits:
 
     def answer(self, visit: Visit, actor: Actor, reply: Reply, start_response: StartResponse) -> Outgoing:
         """Send the answer; one to HEAD leaves its body out."""
-        visit.line.actor, visit.line.status = actor.name, reply.status
+        visit.line.actor, visit.line.status, visit.line.uploaded = actor.name, reply.status, reply.uploaded
         start_response(reply.line, reply.headers)
         if visit.method == "HEAD":
             reply.close()

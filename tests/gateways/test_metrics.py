@@ -94,7 +94,7 @@ def test_every_worker_answers_for_all_and_for_those_that_died() -> None:
     for row in (0, 1, 1):  # the second worker dies, and another one takes its place
         pid = os.fork()
         if pid == 0:
-            Metrics(figures, row, Situation).request(Line("1", "PUT", "/", status=201, received=7))
+            Metrics(figures, row, Situation).request(Line("1", "PUT", "/", status=201, received=7, uploaded=True))
             os._exit(0)
         assert os.waitpid(pid, 0)[1] == 0
     value = read(b"".join(Metrics(figures, 0, Situation).answer().body))

@@ -91,6 +91,27 @@ def test_serve_picks_a_port_says_when_it_answers_and_ends_cleanly_at_sigterm(dri
     assert served.ended() == 0
 
 
+def test_a_newcomer_is_told_where_both_doors_are_and_how_a_key_is_made(drive: Path) -> None:
+    serve = ["serve", str(drive), "--welcome", "--port", "0", "--s3-port", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "damgate", *serve], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    process.terminate()
+    process.communicate(timeout=30)
+    (drive_url,) = re.findall(r"^damgate ready (\S+)$", said, re.MULTILINE)
+    (s3_url,) = re.findall(r"^damgate s3 ready (\S+)$", said, re.MULTILINE)
+    assert f"browser    {drive_url}/" in said
+    assert f"as buckets at {s3_url};" in said
+    assert f"damgate key add {drive} NAME" in said
+    assert "PORT" not in said
+
+
 def test_an_upload_under_way_at_sigterm_is_answered_or_leaves_nothing(drive: Path) -> None:
     served = Served(drive)
     with socket.create_connection(("127.0.0.1", served.port)) as sending:

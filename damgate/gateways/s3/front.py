@@ -37,6 +37,7 @@ class S3Front:
             reply = self._door.answer(asked, visit.raw)
         except Exception as error:  # noqa: BLE001 (every error has its answer; unexpected ones are logged there)
             reply = said.failure(error, asked)
+            visit.line.code = said.code_of(error)
         reply.headers += [*said_to_pages, ("x-amz-request-id", visit.id), ("x-amz-id-2", visit.id)]
         return self._visits.answer(visit, asked.actor, reply, start_response)
 

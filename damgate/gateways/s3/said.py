@@ -37,11 +37,13 @@ def code_of(error: Exception) -> str:
 
 
 def sentence_for(error: Exception, asked: Asked) -> str:
-    """Return what the person reads; of a transition, also why each file was refused."""
+    """Return what the person reads: of a refused move why each file stays; of another refusal, that nobody signed."""
+    if isinstance(error, errors.TransitionRefused) and error.items:
+        return " ".join(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)
     sentence = str(error) if isinstance(error, S3Fault) else sentence_of(error, asked)
-    if not isinstance(error, errors.TransitionRefused):
-        return sentence
-    return " ".join((sentence, *(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)))
+    if isinstance(error, errors.Refused) and asked.actor.anonymous:
+        return f"{sentence} This request is not signed."
+    return sentence
 
 
 def document(error: Exception, code: str, sentence: str, asked: Asked) -> str:

@@ -19,7 +19,7 @@ from damgate.drive import Drive
 from damgate.gateways import stamps
 from damgate.gateways.answers import sentence_of
 from damgate.gateways.faults import UnsupportedBody
-from damgate.gateways.reply import Reply, empty
+from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.request import Request
 from damgate.gateways.webdav.preconditions import conditions
 from damgate.gateways.xmlbody import Input, input_of
@@ -69,7 +69,7 @@ def _put(request: Request, drive: Drive, demands: Conditions) -> Reply:
         ("Last-Modified", stamps.http_date(entry.modified)),
         ("Date", stamps.now()),  # Finder takes it for the time of creation
     ]
-    return empty(201 if written.created else 204, headers)
+    return uploaded(empty(201 if written.created else 204, headers))
 
 
 def _expected(request: Request) -> int | None:

@@ -474,12 +474,23 @@ def test_a_tag_hands_an_object_on_with_all_that_a_move_asks(house: House) -> Non
     assert keys(approved) == ["a/shoe.jpg"]
     assert approved.tags("a/shoe.jpg") == {"a": "b"}
     assert keys(bucket) == ["a/", "b/! Not moved - why.txt", "b/bad.jpg"], "the note is the mover's own"
-    with pytest.raises(NotFound, match="no state"):
+    with pytest.raises(BadRequest, match="no state"):
         approved.set_tags("a/shoe.jpg", {"damgate:state": "Nowhere"})
     with pytest.raises(BadRequest):
         approved.set_tags("a/shoe.jpg", {"damgate:else": "x"})
     with pytest.raises(BadRequest):
         put(bucket, "new.jpg", picture("new"), tags={"damgate:state": "Approved"})
+
+
+def test_the_state_alone_leaves_the_keywords_as_they_are(house: House) -> None:
+    house.put("carl", "Inbox/shoe.jpg", "one")
+    bucket = inbox(house, "carl")
+    bucket.set_tags("shoe.jpg", {"season": "summer"})
+    bucket.set_tags("shoe.jpg", {"damgate:state": "Inbox"})
+    assert bucket.tags("shoe.jpg") == {"season": "summer"}
+    bucket.set_tags("shoe.jpg", {"damgate:state": "Review"})
+    inbox(house, "rita", "review").set_tags("shoe.jpg", {"damgate:state": "Approved"})
+    assert inbox(house, "rita", "approved").tags("shoe.jpg") == {"season": "summer"}
 
 
 # ── who may what ─────────────────────────────────────────────────────────────────────────────

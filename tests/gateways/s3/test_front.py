@@ -1,5 +1,6 @@
 """The front of the S3 port: everybody gets an answer that S3 clients can read, and only who signed gets in."""
 
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
@@ -107,6 +108,9 @@ def test_the_log_has_no_signature_of_an_address(
     anna("GET", "/%FF", presigned=True)
     assert [line["path"] for line in lines] == ["/things/a%20b", "/%FF"]
     assert [line["actor"] for line in lines] == ["anna", "anonymous"]
+    assert [line["code"] for line in lines] == ["NoSuchBucket", "InvalidArgument"]
+    anna("GET", "/")
+    assert "code" not in lines[-1]
     assert "Signature" not in repr(lines)
 
 
@@ -206,7 +210,7 @@ def test_a_key_for_reading_changes_nothing(anna: S3, s3_site: app.Site) -> None:
     ("error", "status", "code"),
     [
         (S3Fault("InvalidDigest", "No."), 400, "InvalidDigest"),
-        (errors.Refused("No."), 403, "AccessDenied"),
+        (errors.BadLink("No."), 403, "AccessDenied"),
         (errors.NotAuthenticated("No."), 403, "AccessDenied"),
         (errors.NotFound("No."), 404, "NoSuchKey"),
         (errors.NoSuchBucket("No."), 404, "NoSuchBucket"),
@@ -250,11 +254,33 @@ def test_details_of_a_fault_stand_in_its_document() -> None:
 
 
 def test_each_refused_item_of_a_transition_is_said() -> None:
-    item = errors.RefusedItem("Review/a.jpg", "It has no credit.", "Set one.")
-    told = failing(errors.TransitionRefused("“a.jpg” stays in Review.", items=(item,)))("PUT", "/approved/a.jpg")
-    assert told.error["Message"] == "“a.jpg” stays in Review. Review/a.jpg: It has no credit. Set one."
+    items = errors.RefusedItem("/Review/a", "No credit.", "Set one."), errors.RefusedItem("/Review/b", "Too small.", "")
+    told = failing(errors.TransitionRefused("a: No credit. (1 more)", items=items))("PUT", "/approved/a")
+    assert told.error["Message"] == "/Review/a: No credit. Set one. /Review/b: Too small."
+
+
+def test_a_stranger_is_told_that_nothing_was_signed(s3_front: S3Front, anna: S3) -> None:
+    anna("PUT", "/things")
+    assert S3(s3_front)("GET", "/things/a").error["Message"].endswith(" This request is not signed.")
+    assert "not signed" not in anna("PUT", "/things/..").error["Message"]
 
 
 def test_a_key_that_xml_cannot_hold_still_gets_a_document() -> None:
     told = failing(errors.NotFound("No."))("GET", "/inbox/%01%EF%BF%BE")
     assert told.error["Resource"] == "/inbox/\ufffd\ufffd"
+
+
+def test_files_that_came_whole_are_counted_and_nothing_else(anna: S3, metrics: Metrics) -> None:
+    anna("PUT", "/things")
+    assert anna("PUT", "/things/a", b"hello").status == 200
+    assert anna("PUT", "/things/b", x_amz_copy_source="things/a").status == 200
+    assert anna("PUT", "/elsewhere/a", b"hello").status == 404
+    tags = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+    assert anna("PUT", "/things/a?tagging", tags).status == 200
+    begun = ET.fromstring(anna("POST", "/things/film?uploads").body)
+    upload = begun.findtext("{*}UploadId") or ""
+    part = anna("PUT", f"/things/film?partNumber=1&uploadId={upload}", b"part").headers["etag"]
+    claim = f"<Part><ETag>{part}</ETag><PartNumber>1</PartNumber></Part>".encode()
+    whole = b"<CompleteMultipartUpload>" + claim + b"</CompleteMultipartUpload>"
+    assert anna("POST", f"/things/film?uploadId={upload}", whole).status == 200
+    assert b"damgate_uploads_total 2.0" in b"".join(metrics.answer().body)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from damgate.core import names
 from damgate.core.assets import EMPTY, EMPTY_MD5, Content, Kind, Node
 from damgate.core.conditions import UNCONDITIONAL
-from damgate.core.errors import BadRequest, NoSuchVersion, NotFound
+from damgate.core.errors import BadRequest, NoSuchVersion
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.core.places import text
@@ -166,20 +166,23 @@ class StateBucket:
             return tx.keywords.of(node.id)
 
     def set_tags(self, key: str, tags: Mapping[str, str], version: str = "") -> None:
-        """Give an asset these keywords; with `damgate:state`, hand it on to that state."""
+        """Give an asset these keywords; with `damgate:state`, hand it on to that state.
+
+        That tag alone hands it on with the keywords that it has.
+        """
         wanted = {name: value for name, value in tags.items() if name != STATE_TAG}
         if strange := [name for name in wanted if name.startswith(RESERVED_TAGS)]:
             raise BadRequest(f"There is no tag “{strange[0]}”; what damgate itself knows is {STATE_TAG} = a state.")
         target = self._state_called(tags[STATE_TAG]) if STATE_TAG in tags else self._state
         with self._context.catalogue.read() as tx:
             _, node, latest = history.find(self._context, tx, self._actor, self._state, key, version)
-            same = tx.keywords.of(node.id) == wanted
+            same = set(tags) == {STATE_TAG} or tx.keywords.of(node.id) == wanted
         if target != self._state:
             if not latest or node.kind is not Kind.ASSET:
                 raise BadRequest("Only a file as it is now can change its state.")
             code = next(code for code, state in self._context.buckets.items() if state == target)
             scoped.ask(self._actor, code, key, writing=True)
-            handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=wanted))
+            handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=None if same else wanted))
         elif not same:
             self._keep_tags(key, node.id, wanted)
 
@@ -198,5 +201,5 @@ class StateBucket:
         state = workflow.keys.get(names.key(said)) or codes.get(said)
         if state is None:
             known = ", ".join(one.name for one in workflow.states)
-            raise NotFound(f"There is no state “{said}”; there are: {known}.")
+            raise BadRequest(f"There is no state “{said}”; there are: {known}.")
         return state

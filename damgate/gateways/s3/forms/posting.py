@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from damgate.core.errors import BadDigest, Refused
 from damgate.core.objects import Checksum, Given, Object, check_key
 from damgate.drive.buckets.checksums import DEFAULT, Summing
-from damgate.gateways.reply import Reply, empty
+from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import START, read_checksum
 from damgate.gateways.s3.faults import S3Fault
@@ -70,7 +70,7 @@ def post_object(asked: Asked, rooms: Rooms) -> Reply:
     given = _given(fields)
     bucket = rooms.buckets_of(asked.actor).find(asked.bucket)
     made = bucket.put(key, Sent(form.file, policy, claimed), given)
-    return _answer(asked, fields, made, redirect)
+    return uploaded(_answer(asked, fields, made, redirect))
 
 
 def _policy(asked: Asked, fields: Mapping[str, str], rooms: Rooms) -> Policy:

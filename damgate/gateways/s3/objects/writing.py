@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from damgate.gateways.reply import Reply, empty
+from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.objects.copying import copy
@@ -19,4 +19,4 @@ def put(asked: Asked, rooms: Rooms) -> Reply:
         return copy(asked, rooms)
     bucket, given = reach(asked, rooms), given_of(asked)
     made = bucket.put(asked.key, asked.payload, given)
-    return empty(200, [*written(made), *checksum_headers(made.attributes.checksum)])
+    return uploaded(empty(200, [*written(made), *checksum_headers(made.attributes.checksum)]))

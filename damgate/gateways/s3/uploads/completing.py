@@ -10,7 +10,7 @@ from damgate.core.errors import NoSuchUpload, NotFound, Refused
 from damgate.core.objects import MOST_PARTS, NULL, Checksum, Claim, Completion, Given
 from damgate.drive.buckets import Bucket
 from damgate.drive.buckets.checksums import LENGTHS
-from damgate.gateways.reply import Reply
+from damgate.gateways.reply import Reply, uploaded
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import COMPOSITE, START, WHOLE, checksum_elements, read_checksum
 from damgate.gateways.s3.faults import S3Fault
@@ -38,7 +38,7 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
         Completion(claims, checksum, size),
         Given(conditions=conditions_of(fields_of(asked))),
     )
-    return answer(
+    reply = answer(
         "CompleteMultipartUploadResult",
         (
             element("Location", _location(asked)),
@@ -49,6 +49,7 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
         ),
         [("x-amz-version-id", made.version)] if made.version not in {"", NULL} else [],
     )
+    return uploaded(reply)
 
 
 def _ask_before_reading(asked: Asked, rooms: Rooms, bucket: Bucket) -> None:
