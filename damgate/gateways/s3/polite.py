@@ -13,7 +13,7 @@ from damgate.gateways.s3.routing import Operation, Rooms
 from damgate.gateways.s3.xml import answer, child, element, malformed, read, text
 
 NO_POLICY = "The bucket has no policy of its own."
-_LOCKS = "The bucket has no object lock configuration."
+NO_LOCKS = "The bucket has no object lock configuration."
 
 
 def nothing_set(code: str, sentence: str) -> Operation:
@@ -54,7 +54,7 @@ def not_here(what: str) -> Operation:
 def no_locks(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that objects of this bucket are never locked by S3's means."""
     reach(asked, rooms).stat(asked.key, version_of(asked))
-    raise S3Fault("InvalidRequest", _LOCKS)
+    raise S3Fault("InvalidRequest", NO_LOCKS)
 
 
 def policy_status(asked: Asked, rooms: Rooms) -> Reply:
