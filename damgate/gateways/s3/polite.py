@@ -5,6 +5,7 @@ from __future__ import annotations
 from damgate.core.errors import DamgateError
 from damgate.core.rights import ANONYMOUS
 from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.acl import check_ownership
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import version_of
@@ -79,6 +80,5 @@ def put_ownership(asked: Asked, rooms: Rooms) -> Reply:
     rule = child(read(asked, "OwnershipControls"), "Rule")
     if rule is None:
         raise malformed("Ownership controls need a rule.")
-    if text(rule, "ObjectOwnership") != "BucketOwnerEnforced":
-        raise S3Fault("NotImplemented", "Everything in a bucket belongs to its owner: BucketOwnerEnforced alone.")
+    check_ownership(text(rule, "ObjectOwnership"))
     return empty(200)
