@@ -17,7 +17,7 @@ from damgate.drive.room import has_room
 from damgate.ports.blobs import Blobs, Body, Staged
 from damgate.ports.catalogue import Catalogue
 
-REMEMBERED = 500  # manifests; one can have 10,000 parts
+REMEMBERED = 50_000  # parts, of half a kilobyte each; one manifest can have 10,000
 
 
 class JoinedBlobs:
@@ -31,7 +31,7 @@ class JoinedBlobs:
         self._blobs = blobs
         self._catalogue = catalogue
         self._intact = intact
-        self._known: Bounded[str, tuple[Part, ...]] = Bounded(REMEMBERED)
+        self._known: Bounded[str, tuple[Part, ...]] = Bounded(REMEMBERED, len)
 
     def stage(self, body: Body, *, expected: int | None = None, limit: int | None = None) -> Staged:
         """Read `body` to its end, hash it, make it durable."""

@@ -17,10 +17,10 @@ from damgate.drive import restoring
 from damgate.drive.buckets import keys, rolling
 from damgate.drive.buckets.states import standing
 from damgate.drive.buckets.states.folders import TreeFolders
-from damgate.drive.buckets.walking import FolderKeys
+from damgate.drive.buckets.walking import FIRST, FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
-from damgate.ports.catalogue import Transaction, Trashed
+from damgate.ports.catalogue import PAGE, Transaction, Trashed
 
 MARKER = "trash."
 
@@ -153,9 +153,10 @@ class _Versions:
         """Yield a delete marker for each path that something was deleted from, and keep all of that for `versions`."""
         start = self._root + position.decode("utf-8", "ignore")  # what is cut off at the end makes it come earlier
         stop = f"{self._root[:-1]}0"  # the first text that does not begin with the root
+        rows = FIRST  # where a delimiter rolls keys up, a walk is left at once and begun again behind them
         while True:
             with self._context.catalogue.read() as tx:
-                page = tx.trash.files(start, stop)
+                page = tx.trash.files(start, stop, rows)
             for path, group in groupby(page, key=lambda one: one.path):
                 key = path.removeprefix(self._root)
                 known = [one for one in group if restoring.may_restore(self._context, self._actor, one)]
@@ -164,7 +165,7 @@ class _Versions:
                     yield _marker(key, known[0], latest=True)
             if not page:
                 return
-            start = page[-1].path + "\0"
+            start, rows = page[-1].path + "\0", min(2 * rows, PAGE)
 
     def _at(self, key: str) -> Iterator[Object]:
         """Yield all versions of one key."""
