@@ -16,9 +16,10 @@ from damgate.adapters.files import disk
 from damgate.core import manifests
 from damgate.core.assets import Content
 from damgate.core.bounded import Bounded
-from damgate.core.errors import Corrupt
+from damgate.core.errors import Corrupt, NoSpace
 from damgate.core.objects import Part
 from damgate.drive.intact import Intact
+from damgate.drive.room import has_room
 from damgate.ports.blobs import Blobs, Body, Staged
 from damgate.ports.catalogue import Catalogue
 
@@ -80,13 +81,18 @@ class JoinedBlobs:
         )
 
     def lend(self, sha256: str, into: Path) -> None:
-        """Make the blob readable as the new file `into`; several are copied into it."""
+        """Make the blob readable as the new file `into`; several are copied into it, where the disk has room for that.
+
+        The same few bytes can be many parts: what is put together can be far larger than what was sent.
+        """
         try:
             self._blobs.lend(sha256, into)
         except Corrupt:
             parts = self._parts(sha256)
             if not parts:
                 raise
+            if not has_room(self._blobs, sum(part.content.size for part in parts)):
+                raise NoSpace("The disk has no room to put this file together; please tell its operator.") from None
             _assemble(parts, self._blobs.open, into)
 
     def walk(self) -> Iterator[tuple[str, int, float]]:

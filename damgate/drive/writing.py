@@ -14,13 +14,12 @@ from damgate.core.rights import Action, Actor
 from damgate.drive import asking, revising
 from damgate.drive.context import Context
 from damgate.drive.entries import Entry, Written
+from damgate.drive.room import has_room
 from damgate.drive.tree import Spot, below_state, entry, locate, new_id, refuse_other_spelling
 from damgate.ports.blobs import Body
 from damgate.ports.catalogue import Transaction
 
-RESERVE = 64 * 1024 * 1024  # bytes of disk that uploads leave free, so that deleting and reading still work …
 MOMENT = 1.0  # seconds for which the answers of before the upload need no new look at the time
-RESERVED_PART = 20  # … of a small disk only one in so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def require_room(context: Context, announced: int) -> int | None:
     limit = context.config.server.largest_upload or None
     if limit is not None and announced > limit:
         raise TooLarge(f"Files can be {limit:,} bytes at most here.")
-    if announced + min(RESERVE, context.blobs.total_bytes() // RESERVED_PART) > context.blobs.free_bytes():
+    if not has_room(context.blobs, announced):
         raise NoSpace("The disk of damgate is nearly full; nothing was changed. Please tell its operator.")
     return limit
 

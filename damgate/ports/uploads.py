@@ -27,10 +27,6 @@ class Uploads(Protocol):
         """Forget an upload and its parts."""
         ...
 
-    def clear(self, bucket: str) -> None:
-        """Forget all uploads into a bucket, and their parts."""
-        ...
-
     def put_part(self, upload: str, part: Part) -> None:
         """Keep a part, in place of an earlier one of its number."""
         ...

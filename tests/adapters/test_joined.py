@@ -19,9 +19,10 @@ from damgate.adapters.joined import JoinedBlobs
 from damgate.adapters.sql import SqlCatalogue
 from damgate.core import manifests
 from damgate.core.assets import Content
-from damgate.core.errors import Corrupt
+from damgate.core.errors import Corrupt, NoSpace
 from damgate.core.objects import Part
 from damgate.drive.intact import AGAIN, Intact
+from damgate.drive.room import RESERVE
 from damgate.ports.blobs import Blobs
 from tests.adapters.conftest import HeldClock
 
@@ -34,6 +35,10 @@ class Counted:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self.opened: list[str] = []
+        self.free: int | None = None  # bytes, in place of those that there are
+
+    def free_bytes(self) -> int:
+        return self._blobs.free_bytes() if self.free is None else self.free
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._blobs, name)
@@ -113,6 +118,18 @@ class TestJoinedBlobs:
         assert stat.S_IMODE((tmp_path / "lent").stat().st_mode) == 0o440
         assert joined.verify(content.sha256)
         assert {sha256(piece) for piece in pieces} == {name for name, _, _ in joined.walk()}
+
+    def test_does_not_fill_the_disk_with_what_it_puts_together(
+        self, joined: JoinedBlobs, join: Join, counted: Counted, tmp_path: Path
+    ) -> None:
+        content = join(three(10) * 20)
+        counted.free = RESERVE + content.size - 1
+        with pytest.raises(NoSpace):
+            joined.lend(content.sha256, tmp_path / "lent")
+        assert not (tmp_path / "lent").exists()
+        counted.free += 1
+        joined.lend(content.sha256, tmp_path / "lent")
+        assert (tmp_path / "lent").stat().st_size == content.size
 
     def test_costs_no_look_at_the_catalogue_for_other_blobs(self, blobs: FileBlobs, tmp_path: Path) -> None:
         joined = JoinedBlobs(blobs, None, None)  # type: ignore[arg-type]

@@ -26,7 +26,6 @@ _PAGE = (
 _BEGUN = _UPLOADS.where(_u.at < bindparam("before")).order_by(_u.at).limit(bindparam("most"))
 _ADD = insert(uploads)
 _REMOVE = delete(uploads).where(_u.id == bindparam("upload"))
-_CLEAR = delete(uploads).where(_u.bucket == bindparam("inside"))
 
 _PARTS = (
     select(_p.number, _p.sha256, _p.md5, _p.size, _p.media_type, _p.at, _p.checksum, _p.taken)
@@ -69,10 +68,6 @@ class SqlUploads(Store):
     def remove(self, upload: str) -> None:
         """Forget an upload; its parts go with it."""
         self._rows.execute(_REMOVE, {"upload": upload})
-
-    def clear(self, bucket: str) -> None:
-        """Forget all uploads into a bucket, and their parts."""
-        self._rows.execute(_CLEAR, {"inside": bucket})
 
     def put_part(self, upload: str, part: Part) -> None:
         """Keep a part, in place of an earlier one of its number."""

@@ -101,8 +101,7 @@ def remove(context: Context, actor: Actor, name: str) -> None:
         room = _manageable(context, tx, actor, name)
         if tx.objects.holds(name):
             raise BucketNotEmpty(f"The bucket {name} still holds objects, or former versions of some.", place=name)
-        tx.uploads.clear(name)  # S3 clients expect no word of those
-        tx.buckets.remove(name)
+        tx.buckets.remove(name)  # with the uploads into it, of which S3 clients expect no word
         _record(context, tx, actor, room, "removed")
 
 

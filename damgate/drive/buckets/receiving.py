@@ -13,6 +13,6 @@ from damgate.ports.blobs import Staged
 def receive(context: Context, body: Payload, declared: int | None) -> Staged:
     """Read `body`, of which the client declared so many bytes, to its end and make it durable."""
     if declared is not None and declared > LARGEST_PUT:
-        raise TooLarge(f"One request can bring {LARGEST_PUT:,} bytes at most here.")
+        raise TooLarge(f"One request can bring {LARGEST_PUT:,} bytes at most here; larger files come in parts.")
     limit = require_room(context, declared or 0)
     return context.blobs.stage(body, limit=min(limit or LARGEST_PUT, LARGEST_PUT))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from damgate.core.errors import DamgateError
-from damgate.core.rights import ANONYMOUS
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import check_fields, fields_of, version_of
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.reaching import look_into, reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import NOBODY, answer, body_of, child, children, element, escape, parse, person, text
 
@@ -20,12 +17,12 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 def get_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that the bucket is its owner's."""
-    return _answer(bucket_of(asked, rooms).owner)
+    return _answer(look_into(asked, rooms).owner)
 
 
 def put_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
     """Accept what is so anyway, and refuse everything else."""
-    owner = bucket_of(asked, rooms).owner
+    owner = look_into(asked, rooms).owner
     _check(asked, frozenset({owner or NOBODY, asked.actor.name}))
     return empty(200)
 
@@ -81,12 +78,3 @@ def _not_supported() -> S3Fault:
         "AccessControlListNotSupported",
         "The bucket does not allow ACLs: who may do what is said by the policy of the drive.",
     )
-
-
-def public(asked: Asked, rooms: Rooms) -> bool:
-    """Tell whether everybody may look into the bucket of a request."""
-    try:
-        rooms.buckets_of(ANONYMOUS).find(asked.bucket).ask_to_list()
-    except DamgateError:
-        return False
-    return True

@@ -12,11 +12,8 @@ STATUS = {
     "AuthorizationQueryParametersError": 400,
     "BadDigest": 400,
     "BadRequest": 400,
-    "ConditionalRequestConflict": 409,
     "EntityTooLarge": 400,
     "EntityTooSmall": 400,
-    "ExpiredToken": 400,
-    "IllegalLocationConstraintException": 400,
     "IncompleteBody": 400,
     "InvalidAccessKeyId": 403,
     "InvalidArgument": 400,
@@ -57,7 +54,6 @@ STATUS = {
     "RequestTimeTooSkewed": 403,
     "ServerSideEncryptionConfigurationNotFoundError": 404,
     "SignatureDoesNotMatch": 403,
-    "UnsupportedArgument": 400,
     "XAmzContentSHA256Mismatch": 400,
 }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from damgate.core.errors import DamgateError
+from damgate.core.rights import ANONYMOUS
 from damgate.gateways.reply import Reply, empty
-from damgate.gateways.s3.acl import public
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import version_of
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.reaching import look_into, reach
 from damgate.gateways.s3.routing import Operation, Rooms
 from damgate.gateways.s3.xml import answer, child, element, malformed, read, text
 
@@ -20,7 +20,7 @@ def nothing_set(code: str, sentence: str) -> Operation:
     """Return an operation that answers that nothing was set."""
 
     def operation(asked: Asked, rooms: Rooms) -> Reply:
-        bucket_of(asked, rooms)
+        look_into(asked, rooms)
         raise S3Fault(code, sentence, BucketName=asked.bucket)
 
     return operation
@@ -28,7 +28,7 @@ def nothing_set(code: str, sentence: str) -> Operation:
 
 def nothing_to_delete(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that it is gone, for it never was there."""
-    bucket_of(asked, rooms)
+    look_into(asked, rooms)
     return empty(204)
 
 
@@ -36,7 +36,7 @@ def always(root: str, inside: str = "") -> Operation:
     """Return an operation that answers the same of every bucket."""
 
     def operation(asked: Asked, rooms: Rooms) -> Reply:
-        bucket_of(asked, rooms)
+        look_into(asked, rooms)
         return answer(root, inside)
 
     return operation
@@ -59,14 +59,23 @@ def no_locks(asked: Asked, rooms: Rooms) -> Reply:
 
 def policy_status(asked: Asked, rooms: Rooms) -> Reply:
     """Answer whether everybody may look into the bucket; what is public of the drive's own is said elsewhere."""
-    if not bucket_of(asked, rooms).owner:
+    if not look_into(asked, rooms).owner:
         raise S3Fault("NoSuchBucketPolicy", NO_POLICY, BucketName=asked.bucket)
-    return answer("PolicyStatus", element("IsPublic", public(asked, rooms)))
+    return answer("PolicyStatus", element("IsPublic", _public(asked, rooms)))
+
+
+def _public(asked: Asked, rooms: Rooms) -> bool:
+    """Tell whether everybody may look into the bucket of a request."""
+    try:
+        rooms.buckets_of(ANONYMOUS).find(asked.bucket).ask_to_list()
+    except DamgateError:
+        return False
+    return True
 
 
 def put_ownership(asked: Asked, rooms: Rooms) -> Reply:
     """Accept what is so anyway: everything in a bucket belongs to its owner."""
-    bucket_of(asked, rooms)
+    look_into(asked, rooms)
     rule = child(read(asked, "OwnershipControls"), "Rule")
     if rule is None:
         raise malformed("Ownership controls need a rule.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from damgate.core.errors import Refused
+from damgate.core.objects import Source
 from damgate.drive.buckets import Bucket
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.routing import Rooms
@@ -12,12 +13,23 @@ from damgate.gateways.s3.xml import NOBODY
 def reach(asked: Asked, rooms: Rooms) -> Bucket:
     """Return the bucket; raises Refused where it is not whose the client takes it for."""
     bucket = rooms.buckets.find(asked.bucket)
-    expect_owner(asked, "x-amz-expected-bucket-owner", bucket)
+    _expect_owner(asked, "x-amz-expected-bucket-owner", bucket)
     return bucket
 
 
-def expect_owner(asked: Asked, header: str, bucket: Bucket) -> None:
-    """Refuse what is meant for a bucket of somebody else, as the client says in a header."""
+def look_into(asked: Asked, rooms: Rooms) -> Bucket:
+    """Return the bucket, if who asks may see what is in it."""
+    bucket = reach(asked, rooms)
+    bucket.ask_to_list()
+    return bucket
+
+
+def reach_source(asked: Asked, rooms: Rooms, source: Source) -> None:
+    """Raise Refused where the bucket that a copy is taken from is not whose the client takes it for."""
+    _expect_owner(asked, "x-amz-source-expected-bucket-owner", rooms.buckets.find(source.bucket))
+
+
+def _expect_owner(asked: Asked, header: str, bucket: Bucket) -> None:
     expected = asked.header(header)
     if expected is not None and expected != (bucket.owner or NOBODY):
         raise Refused(f"The bucket “{bucket.name}” does not belong to {expected} ({header}).")

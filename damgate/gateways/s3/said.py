@@ -23,7 +23,7 @@ def failure(error: Exception, asked: Asked) -> Reply:
     status, code = _status(error)
     if status == 500:
         log.error("failed", id=asked.id, method=asked.method, exc_info=error)
-    sentence = _sentence(error, asked)
+    sentence = sentence_for(error, asked)
     headers = [*ALWAYS, *_headers(error, code, asked)]
     if asked.method == "HEAD":
         headers.append(("x-damgate-reason", ascii_phrase(sentence)))
@@ -34,6 +34,16 @@ def failure(error: Exception, asked: Asked) -> Reply:
 def code_of(error: Exception) -> str:
     """Return S3's code for an error, as an answer that tells of many objects says it of each."""
     return _status(error)[1]
+
+
+def sentence_for(error: Exception, asked: Asked) -> str:
+    """Return what the person reads; of a transition, why each file was refused."""
+    if isinstance(error, errors.TransitionRefused) and error.items:
+        return " ".join(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)
+    sentence = str(error) if isinstance(error, S3Fault) else sentence_of(error, asked)
+    if isinstance(error, errors.Refused) and asked.actor.anonymous:
+        return f"{sentence} This request is not signed."
+    return sentence
 
 
 def document(error: Exception, code: str, sentence: str, asked: Asked) -> str:
@@ -53,15 +63,6 @@ def _status(error: Exception) -> tuple[int, str]:
         return 405, "MethodNotAllowed"
     answer = answer_for(error)
     return answer.s3_status, answer.code
-
-
-def _sentence(error: Exception, asked: Asked) -> str:
-    if isinstance(error, errors.TransitionRefused) and error.items:
-        return " ".join(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)
-    sentence = str(error) if isinstance(error, S3Fault) else sentence_of(error, asked)
-    if isinstance(error, errors.Refused) and asked.actor.anonymous:
-        return f"{sentence} This request is not signed."
-    return sentence
 
 
 def _headers(error: Exception, code: str, asked: Asked) -> Headers:

@@ -23,7 +23,7 @@ from damgate.core.errors import (
     Refused,
 )
 from damgate.core.events import Happening
-from damgate.core.objects import Attributes, Checksum, Given, Object, Versioning, Wanted
+from damgate.core.objects import Attributes, Checksum, Given, Object, Source, Versioning, Wanted
 from damgate.core.rights import Rights
 from damgate.core.workflow import Refusal
 from damgate.drive.buckets import Bucket
@@ -335,9 +335,13 @@ def test_locks_of_other_doors_hold(house: House) -> None:
         lambda: put(bucket, "a/new/boot.jpg", picture("two")),
         lambda: bucket.delete("a/shoe.jpg", given()),
         lambda: bucket.describe("a/shoe.jpg", given(meta={"a": "b"})),
+        lambda: bucket.set_tags("a/shoe.jpg", {"a": "b"}),
+        lambda: bucket.set_tags("a/shoe.jpg", {"damgate:state": "Review"}),
+        lambda: of(house, "mia").copy(Source("inbox", "a/shoe.jpg"), "inbox", "a/boot.jpg", given(), described=False),
     ):
         with pytest.raises(Locked):
             act()
+    assert bucket.tags("a/shoe.jpg") == {}
     house.lock("carl", "Inbox/reserved.jpg")
     with pytest.raises(NotFound):
         inbox(house, "carl").stat("reserved.jpg")
@@ -437,6 +441,18 @@ def test_a_name_taken_again_is_not_overwritten_by_its_marker(house: House) -> No
     with pytest.raises(AlreadyExists):
         bucket.delete("shoe.jpg", given(), gone.version)
     assert read(bucket, "shoe.jpg") == picture("two")
+
+
+def test_the_tags_of_what_was_deleted_are_not_those_of_what_came_in_its_place(house: House) -> None:
+    bucket = inbox(house)
+    first = put(bucket, "shoe.jpg", picture("one"), tags={"a": "1"}).version
+    bucket.delete("shoe.jpg", given())
+    house.clock.pass_(120)
+    put(bucket, "shoe.jpg", picture("two"))
+    with pytest.raises(NoSuchVersion):
+        bucket.set_tags("shoe.jpg", {"a": "2"}, first)
+    assert bucket.tags("shoe.jpg") == {}
+    assert bucket.tags("shoe.jpg", first) == {"a": "1"}
 
 
 # ── the state as a tag ───────────────────────────────────────────────────────────────────────

@@ -1,40 +1,50 @@
-"""Who is refused something on the drive is refused it at the S3 door: every role, state and operation."""
+"""Who is refused something on the drive is refused it at the S3 door: every role, state, channel and operation."""
 
 from __future__ import annotations
 
 import io
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from itertools import count, permutations
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 import pytest
 
-from damgate import app
-from damgate.adapters.sql import SqlCatalogue
+from damgate.app import AtTheMachine
+from damgate.config import Config
 from damgate.core.errors import NotAuthenticated, NotFound, Refused
 from damgate.core.people import Person
 from damgate.core.rights import Actor, Rights
+from damgate.drive import Drive
 from damgate.gateways.front import Front
+from damgate.gateways.health import Readiness
 from damgate.gateways.metrics import Figures, Metrics, Situation
 from damgate.gateways.s3.door import S3Door
 from damgate.gateways.s3.front import S3Front
+from damgate.people.keys import Keys
+from damgate.people.sealing import Seal
+from tests.drive.house import House, build, picture
 from tests.gateways.client import PASSWORD, Answer, Client
 from tests.gateways.s3.signed import S3
+from tests.gateways.s3.signing.kit import Wound
 
 STATES = ("Inbox", "Review", "Approved", "Rejected", "Archive")
 ROLES = ("contributor", "reviewer", "viewer", "manager", "admin", "none")
 OTHER = "somebody"
+NOBODY = ""  # who has neither a login nor a key
+READING = {"read", "look", "ask", "browse", "fetch"}
 TAGS = b"<Tagging><TagSet><Tag><Key>colour</Key><Value>red</Value></Tag></TagSet></Tagging>"
 PATCH = (
     b'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x:colour xmlns:x="urn:x">red</x:colour></D:prop></D:set>'
     b"</D:propertyupdate>"
 )
-TRANSITIONS = "".join(f'"{one}>{other}" = "transition"\n' for one in STATES for other in STATES if one != other)
-CONFIG = f"channels = {{}}\n[s3.copies]\n{TRANSITIONS}"
+CHANNELS = {"shop": {"gate": "public"}, "print": {}, "partner": {"gate": "signed"}, "proofs": {"states": STATES}}
+PLACES = [("shop", ""), ("print", ""), ("partner", ""), *(("proofs", f"{state}/") for state in STATES)]
+TRANSITIONS = {f"{one}>{other}": "transition" for one, other in permutations(STATES, 2)}
+CONFIG = msgspec.convert({"channels": CHANNELS, "s3": {"copies": TRANSITIONS}}, Config)
 
 
 class Accounts:
@@ -50,7 +60,8 @@ class Accounts:
 class Doors:
     """One drive behind both doors."""
 
-    site: app.Site
+    house: House
+    machine: Drive  # where everything is allowed
     dav: Client
     s3: dict[str, S3]
     fresh: Iterator[int] = field(default_factory=count)
@@ -60,6 +71,11 @@ class Doors:
     outcomes: Counter[tuple[str, bool]] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
 
+    def cells(self, names: set[str]) -> int:
+        """Count the cells of these operations, of which no two differ."""
+        assert self.differences == [], "\n".join(self.differences[:40])
+        return sum(times for (name, _), times in self.outcomes.items() if name in names)
+
     def new(self) -> str:
         return f"f{next(self.fresh)}.txt"
 
@@ -68,7 +84,7 @@ class Doors:
         left = self.standing.setdefault((state, owner), [])
         if not left:
             left.append(self.new())
-            self.site.operator.write(Actor(owner), (state, left[0]), io.BytesIO(left[0].encode()))
+            self.machine.write(Actor(owner), (state, left[0]), io.BytesIO(left[0].encode()))
         name = left.pop()
         self.lent.append((state, owner, name))
         return name
@@ -77,7 +93,7 @@ class Doors:
         """Compare two answers: both refuse, or neither."""
         allowed = by_dav.status < 400
         self.outcomes[what, allowed] += 1
-        if not allowed or what in {"read", "look", "ask"}:  # the files are as they were
+        if not allowed or what in READING:  # the files are as they were
             for state, owner, name in self.lent:
                 self.standing[state, owner].append(name)
         self.lent.clear()
@@ -88,21 +104,26 @@ class Doors:
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Doors]:
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("doors") / "drive"
-    shutil.copytree(template, folder)
-    (folder / "damgate.toml").write_text(CONFIG, "utf-8")
-    catalogue = SqlCatalogue.open(folder / "data")
-    with catalogue.write() as tx:
+    house = build(folder, config=CONFIG)
+    context: Any = house.context
+    with context.catalogue.write() as tx:
         for role in (*ROLES, OTHER):
             tx.people.put(Person(role, () if role in {"none", OTHER} else (role,), password=""))
-    site = app.compose(folder, app.load_config(folder), catalogue)
-    front = Front(site.drive, Accounts(), site.policy, site.readiness, site.config.server)
-    door = S3Door(site.drive, site.policy, site.keys, site.context.clock, site.config.s3)
-    s3 = S3Front(door, site.config.server, "", Metrics(Figures(), 0, Situation))
-    keys = {role: site.keys.add(role) for role in ROLES}
-    yield Doors(site, Client(front), {role: S3(s3, key.access, secret) for role, (key, secret) in keys.items()})
-    catalogue.close()
+    machine = Drive(replace(context, policy=AtTheMachine()))
+    for owner in (*ROLES, OTHER):
+        for state in STATES:
+            machine.write(Actor(owner), (state, f"of-{owner}.png"), io.BytesIO(picture(f"{state} {owner}")))
+    house.work()  # what channels have is ready
+    keys = Keys(context.catalogue, house.clock, Seal(folder / "data" / "seal"))
+    made = {role: keys.add(role) for role in ROLES}
+    front = Front(house.drive, Accounts(), context.policy, lambda: Readiness([], []))
+    door = S3Door(house.drive, context.policy, keys, Wound(), CONFIG.s3)
+    s3 = S3Front(door, CONFIG.server, "", Metrics(Figures(), 0, Situation))
+    signing = {role: S3(s3, key.access, secret) for role, (key, secret) in made.items()}
+    yield Doors(house, machine, Client(front), {**signing, NOBODY: S3(s3)})
+    context.catalogue.close()
 
 
 Operation = Callable[[Doors, Client, S3, str, str], tuple[Any, Any]]
@@ -117,8 +138,8 @@ def look(doors: Doors, dav: Client, s3: S3, state: str, owner: str) -> tuple[Any
     folder = f"of-{owner}"
     if (state, folder) not in doors.folders:
         doors.folders.add((state, folder))
-        doors.site.operator.make_folder(Actor(owner), (state, folder))
-        doors.site.operator.write(Actor(owner), (state, folder, "a.txt"), io.BytesIO(b"a"))
+        doors.machine.make_folder(Actor(owner), (state, folder))
+        doors.machine.write(Actor(owner), (state, folder, "a.txt"), io.BytesIO(b"a"))
     found = dav("PROPFIND", f"/{state}/{folder}/", Depth="1")
     listed = s3("GET", f"/{state.lower()}?prefix={folder}%2F")
     if found.status < 400 and listed.status < 400:  # what is told is the same, too
@@ -166,7 +187,7 @@ def annotate(doors: Doors, dav: Client, s3: S3, state: str, owner: str) -> tuple
     one, other = doors.file(state, owner), doors.file(state, owner)
     actor = Accounts().login(str(dav.user), PASSWORD, "")
     try:
-        doors.site.drive.set_rights(actor, (state, one), Rights(credit="x"))
+        doors.house.drive.set_rights(actor, (state, one), Rights(credit="x"))
         told = Answer(200, "200 OK", {}, b"")
     except (Refused, NotFound) as error:
         told = Answer(403, f"403 {error}", {}, b"")
@@ -189,7 +210,39 @@ def hand_on(doors: Doors, dav: Client, s3: S3, state: str, target: str, owner: s
     return moved, s3("PUT", f"/{target.lower()}/{other}", x_amz_copy_source=f"/{state.lower()}/{other}")
 
 
-def test_both_doors_refuse_the_same(doors: Doors) -> None:
+# ── channels ─────────────────────────────────────────────────────────────────────────────────
+
+
+def browse(dav: Client, s3: S3, channel: str, folder: str, name: str) -> tuple[Any, Any]:
+    found = dav("PROPFIND", f"/channels/{channel}/{folder}", Depth="1")
+    listed = s3("GET", f"/{channel}?delimiter=%2F&prefix={quote(folder, safe='')}")
+    if listed.status == 200 and name.encode() not in listed.body:
+        listed.status = 404  # a list of nothing says no more
+    assert found.status >= 400 or name.encode() in found.body
+    return found, listed
+
+
+def fetch(dav: Client, s3: S3, channel: str, folder: str, name: str) -> tuple[Any, Any]:
+    path = f"{channel}/{folder}{name}"
+    got, read = dav("GET", f"/channels/{path}"), s3("GET", f"/{path}")
+    assert got.status >= 400 or (got.body, got.headers["ETag"]) == (read.body, read.headers["etag"]), path
+    return got, read
+
+
+def put_into(dav: Client, s3: S3, channel: str, folder: str, name: str) -> tuple[Any, Any]:
+    path = f"{channel}/{folder}{name}"
+    return dav("PUT", f"/channels/{path}", b"new"), s3("PUT", f"/{path}", b"new")
+
+
+def take_from(dav: Client, s3: S3, channel: str, folder: str, name: str) -> tuple[Any, Any]:
+    path = f"{channel}/{folder}{name}"
+    return dav("DELETE", f"/channels/{path}"), s3("DELETE", f"/{path}")
+
+
+IN_CHANNELS = [browse, fetch, put_into, take_from]
+
+
+def test_both_doors_refuse_the_same_in_states(doors: Doors) -> None:
     for role in ROLES:
         dav, s3 = doors.dav.as_(role), doors.s3[role]
         for state in STATES:
@@ -201,9 +254,41 @@ def test_both_doors_refuse_the_same(doors: Doors) -> None:
                     if target != state:
                         answers = hand_on(doors, dav, s3, state, target, owner)
                         doors.compare("hand_on", f"{where}, to {target}", *answers)
-    cells = sum(doors.outcomes.values())
-    assert doors.differences == [], "\n".join(doors.differences[:40])
-    assert cells == len(ROLES) * len(STATES) * 2 * (len(OPERATIONS) + len(STATES) - 1)
-    for what in {name for name, _ in doors.outcomes}:
-        assert doors.outcomes[what, True], f"{what} is never allowed"
-        assert doors.outcomes[what, False], f"{what} is never refused"
+    names = {operation.__name__ for operation in OPERATIONS} | {"hand_on"}
+    assert doors.cells(names) == len(ROLES) * len(STATES) * 2 * (len(OPERATIONS) + len(STATES) - 1)
+    for name in names:
+        assert doors.outcomes[name, True], f"{name} is never allowed"
+        assert doors.outcomes[name, False], f"{name} is never refused"
+
+
+def test_both_doors_refuse_the_same_in_channels(doors: Doors) -> None:
+    for role in ROLES:
+        dav, s3 = doors.dav.as_(role), doors.s3[role]
+        for owner in (role, OTHER):
+            for channel, folder in PLACES:
+                where = f"{role} in {channel}/{folder}, {'own' if owner == role else 'other'}"
+                for operation in IN_CHANNELS:
+                    answers = operation(dav, s3, channel, folder, f"of-{owner}.jpg")
+                    doors.compare(operation.__name__, where, *answers)
+    names = {operation.__name__ for operation in IN_CHANNELS}
+    assert doors.cells(names) == len(ROLES) * 2 * len(PLACES) * len(IN_CHANNELS)
+    for name in names:
+        assert bool(doors.outcomes[name, True]) is (name in READING), name
+        assert doors.outcomes[name, False], f"{name} is never refused"
+
+
+def test_nobody_is_given_what_a_link_gives_and_nothing_else(doors: Doors) -> None:
+    """On the drive everybody logs in; what is public there is behind links."""
+    s3 = doors.s3[NOBODY]
+    with doors.house.context.catalogue.read() as tx:
+        ids = {one: node.id for one in STATES if (node := doors.house.node(f"{one}/of-{OTHER}.png"))}
+        assert tx.placements.of(ids["Approved"])
+    for channel, folder in PLACES:
+        state = folder.rstrip("/") or "Approved"
+        link = doors.dav.as_(None)("GET", f"/c/{channel}/{ids[state]}.jpg")
+        read = s3("GET", f"/{channel}/{folder}of-{OTHER}.jpg")
+        assert (link.status < 400) is (read.status < 400) is (channel == "shop"), channel
+        assert s3("GET", f"/{channel}").status == 403
+    for state in STATES:
+        for method, path in (("GET", f"/{state.lower()}/of-{OTHER}.png"), ("GET", f"/{state.lower()}")):
+            assert s3(method, path).status == 403

@@ -237,6 +237,22 @@ def test_a_range_to_copy_must_be_one(things: Desk, span: str) -> None:
     assert caught.value.code == "InvalidArgument"
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "error"),
+    [
+        ("x_amz_source_expected_bucket_owner", "otto", Refused),
+        ("x_amz_copy_source_server_side_encryption_customer_algorithm", "AES256", S3Fault),
+    ],
+)
+def test_a_part_is_not_made_where_the_source_is_not_what_it_is_taken_for(
+    things: Desk, header: str, value: str, error: type[Exception]
+) -> None:
+    things("PUT", "things/a", b"01234")
+    path = f"things/film?partNumber=1&uploadId={begin(things)}"
+    with pytest.raises(error):
+        things("PUT", path, x_amz_copy_source="things/a", **{header: value})
+
+
 def test_a_range_beyond_the_source_is_refused(things: Desk) -> None:
     things("PUT", "things/a", b"01234")
     upload = begin(things)

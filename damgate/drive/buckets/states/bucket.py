@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from damgate.core import names
 from damgate.core.assets import EMPTY, EMPTY_MD5, Content, Kind, Node
-from damgate.core.errors import BadRequest
+from damgate.core.conditions import UNCONDITIONAL
+from damgate.core.errors import BadRequest, NoSuchVersion
 from damgate.core.events import Event, Happening
 from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.core.places import text
@@ -183,11 +184,14 @@ class StateBucket:
             scoped.ask(self._actor, code, key, writing=True)
             handing.hand_on(self._context, self._actor, self._state, target, key, Given(tags=None if same else wanted))
         elif not same:
-            self._keep_tags(key, wanted)
+            self._keep_tags(key, node.id, wanted)
 
-    def _keep_tags(self, key: str, wanted: Mapping[str, str]) -> None:
+    def _keep_tags(self, key: str, asset: str, wanted: Mapping[str, str]) -> None:
         with self._context.catalogue.write() as tx:
             spot, node = self._to_change(tx, key)
+            if node.id != asset:  # a version of what was deleted before this came to the key
+                raise NoSuchVersion("What was deleted can be given no tags.")
+            asking.require_locks(self._context, tx, self._actor, UNCONDITIONAL, spot, names_change=False)
             tx.keywords.put(node.id, wanted)
             if not node.holder:
                 self._record(tx, spot, node, "keywords")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from damgate.core.errors import BucketStands
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
@@ -20,14 +22,8 @@ def create_bucket(asked: Asked, rooms: Rooms) -> Reply:
     _refuse_grants(asked)
     if body := body_of(asked):
         parse(body, "CreateBucketConfiguration")  # wherever it is wanted, it is made here
-    try:
+    with suppress(BucketStands):
         rooms.buckets.make(asked.bucket)
-    except BucketStands:
-        return _made(asked)
-    return _made(asked)
-
-
-def _made(asked: Asked) -> Reply:
     return empty(200, [("Location", f"/{asked.bucket}")])
 
 

@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element
 from damgate.core.objects import CorsRule
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.cors import METHODS
 from damgate.gateways.s3.faults import S3Fault
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.numbers import number_in
+from damgate.gateways.s3.reaching import look_into, reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, children, element, malformed, optional, read, text, texts
 
@@ -19,12 +19,11 @@ MOST = 100  # rules of one bucket
 
 _NAME = re.compile(r"[!#$%&'+.^_`|~0-9A-Za-z-]{1,256}", re.ASCII)  # of a header, as answers may say it
 _PATTERN = re.compile(r"[!-~]{1,1024}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def get_cors(asked: Asked, rooms: Rooms) -> Reply:
     """Answer the rules of a bucket."""
-    rules = bucket_of(asked, rooms).cors
+    rules = look_into(asked, rooms).cors
     if not rules:
         raise S3Fault("NoSuchCORSConfiguration", "No CORS rules are set for this bucket.", BucketName=asked.bucket)
     return answer("CORSConfiguration", (_written(rule) for rule in rules))
@@ -86,9 +85,10 @@ def _rule(found: Element) -> CorsRule:
 def _age(value: str | None) -> int | None:
     if value is None:
         return None
-    if not _SECONDS.fullmatch(value.strip()):
+    seconds = number_in(value.strip())
+    if seconds is None:
         raise malformed("MaxAgeSeconds must be a number of seconds.")
-    return int(value)
+    return seconds
 
 
 def _wrong(sentence: str) -> S3Fault:

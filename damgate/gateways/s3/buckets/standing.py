@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from damgate.core.errors import Refused
-from damgate.drive.buckets import Bucket
 from damgate.gateways.reply import Reply, whole
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.listings.pages import number, position_of, token
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.reaching import look_into
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import MEDIA_TYPE, answer, element, escape, optional, person, time
 
 MOST = 10_000  # buckets on one page
 UNNAMED = "us-east-1"  # the region that clients are told by an empty name
-
-
-def bucket_of(asked: Asked, rooms: Rooms) -> Bucket:
-    """Return the bucket of a request, if who asks may look into it."""
-    bucket = reach(asked, rooms)
-    bucket.ask_to_list()
-    return bucket
 
 
 def list_buckets(asked: Asked, rooms: Rooms) -> Reply:
@@ -55,12 +47,12 @@ def list_buckets(asked: Asked, rooms: Rooms) -> Reply:
 
 def head_bucket(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that the bucket is there, and where."""
-    bucket_of(asked, rooms)
+    look_into(asked, rooms)
     return whole(200, b"", MEDIA_TYPE, [("x-amz-bucket-region", rooms.settings.region)])
 
 
 def get_location(asked: Asked, rooms: Rooms) -> Reply:
     """Answer the region of a bucket."""
-    bucket_of(asked, rooms)
+    look_into(asked, rooms)
     region = rooms.settings.region
     return answer("LocationConstraint", "" if region == UNNAMED else escape(region))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from damgate.core.objects import Versioning
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
-from damgate.gateways.s3.buckets.standing import bucket_of
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.reaching import look_into
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, malformed, optional, read, text
 
 
 def get_versioning(asked: Asked, rooms: Rooms) -> Reply:
     """Answer whether the bucket keeps versions."""
-    return answer("VersioningConfiguration", optional("Status", bucket_of(asked, rooms).versioning.value))
+    return answer("VersioningConfiguration", optional("Status", look_into(asked, rooms).versioning.value))
 
 
 def put_versioning(asked: Asked, rooms: Rooms) -> Reply:
@@ -24,7 +24,7 @@ def put_versioning(asked: Asked, rooms: Rooms) -> Reply:
     status = text(found, "Status")
     if status not in {Versioning.ENABLED.value, Versioning.SUSPENDED.value}:
         raise malformed("Versioning can be “Enabled” or “Suspended”.")
-    bucket = bucket_of(asked, rooms)
+    bucket = look_into(asked, rooms)
     if not bucket.owner:
         if bucket.versioning.value == status:
             return empty(200)

@@ -14,6 +14,7 @@ from typing import Any
 from damgate.core.errors import Refused
 from damgate.core.objects import LARGEST_PUT
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 _UNNAMED = frozenset({"policy", "signature", "awsaccesskeyid", "x-amz-signature"})  # what a policy cannot speak of
@@ -107,7 +108,7 @@ def _range(item: list[Any]) -> tuple[int, int]:
 
 def _counts(value: Any) -> bool:
     if isinstance(value, str):
-        return value.isascii() and value.isdecimal() and len(value) <= 18
+        return number_in(value) is not None
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 

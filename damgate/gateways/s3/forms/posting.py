@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from damgate.core.errors import BadDigest, Refused
 from damgate.core.objects import Checksum, Given, Object, check_key
-from damgate.drive.buckets.checksums import DEFAULT, LENGTHS, Summing, well_formed
+from damgate.drive.buckets.checksums import DEFAULT, Summing
 from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import START, read_checksum
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.forms.policy import Policy, parse_policy
 from damgate.gateways.s3.forms.reading import FormFile, read_form
@@ -99,20 +100,7 @@ def _as_header(value: str) -> str:
 
 def _claimed(fields: Mapping[str, str]) -> Checksum | None:
     """Return what the form says of its file."""
-    start = "x-amz-checksum-"
-    named = {name.removeprefix(start).upper(): value for name, value in fields.items() if name.startswith(start)}
-    named.pop("TYPE", None)
-    named.pop("ALGORITHM", None)
-    if not named:
-        return None
-    if len(named) > 1:
-        raise S3Fault("InvalidRequest", "Expecting a single x-amz-checksum- field. Multiple checksums are not allowed.")
-    ((algorithm, value),) = named.items()
-    if algorithm not in LENGTHS:
-        raise S3Fault("NotImplemented", f"damgate does not have the checksum {algorithm}.")
-    if not well_formed(algorithm, value):
-        raise S3Fault("InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} field is invalid.")
-    return Checksum(algorithm, value)
+    return read_checksum({name.removeprefix(START): value for name, value in fields.items() if name.startswith(START)})
 
 
 def _redirect(fields: Mapping[str, str]) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.xml import element, url_encoded
 
 MOST = 1000  # what one page of any list holds
 
-_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 _LARGEST = 2**31 - 1
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -24,9 +24,10 @@ def number(asked: Asked, name: str, default: int) -> int:
     value = asked.parameter(name)
     if not value:
         return default
-    if not _NUMBER.fullmatch(value) or int(value) > _LARGEST:
+    found = number_in(value)
+    if found is None or found > _LARGEST:
         raise S3Fault("InvalidArgument", f"“{name}” must be a number from 0 to {_LARGEST}.", ArgumentName=name)
-    return int(value)
+    return found
 
 
 def limit(asked: Asked, name: str = "max-keys") -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from damgate.core.objects import Checksum, Object, Part
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_element, checksum_elements
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.objects.fields import version_of
 from damgate.gateways.s3.objects.reading import parts_of
-from damgate.gateways.s3.objects.showing import kind_of, validators
+from damgate.gateways.s3.objects.showing import validators
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, element
@@ -20,7 +22,9 @@ MOST_PARTS_SHOWN = 1000
 def get_attributes(asked: Asked, rooms: Rooms) -> Reply:
     """Answer with what is known of an object, as far as it is asked for."""
     wanted = _wanted(asked)
-    found = reach(asked, rooms).stat(asked.key, version_of(asked))
+    bucket, version = reach(asked, rooms), version_of(asked)
+    found = bucket.stat(asked.key, version)
+    bucket.content(asked.key, version)  # asks what a GET asks: checksums tell of bytes
     said = {
         "ETag": element("ETag", found.etag),
         "Checksum": _checksum(found.attributes.checksum),
@@ -40,10 +44,7 @@ def _wanted(asked: Asked) -> set[str]:
 
 
 def _checksum(checksum: Checksum | None) -> str:
-    if checksum is None:
-        return ""
-    kind = element("ChecksumType", kind_of(whole=checksum.whole))
-    return f"<Checksum>{element('Checksum' + checksum.algorithm, checksum.value)}{kind}</Checksum>"
+    return f"<Checksum>{checksum_elements(checksum)}</Checksum>" if checksum else ""
 
 
 def _parts(asked: Asked, rooms: Rooms, found: Object) -> str:
@@ -64,15 +65,14 @@ def _parts(asked: Asked, rooms: Rooms, found: Object) -> str:
 
 def _part(part: Part) -> str:
     said = element("PartNumber", part.number) + element("Size", part.content.size)
-    if part.checksum is not None:
-        said += element(f"Checksum{part.checksum.algorithm}", part.checksum.value)
-    return f"<Part>{said}</Part>"
+    return f"<Part>{said}{checksum_element(part.checksum)}</Part>"
 
 
 def _number(asked: Asked, name: str, missing: int) -> int:
     text = asked.header(name)
     if text is None:
         return missing
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = number_in(text)
+    if number is None:
         raise S3Fault("InvalidArgument", f"{name} is a number.")
-    return int(text)
+    return number

@@ -5,13 +5,14 @@ from __future__ import annotations
 from damgate.core.objects import Given, Object
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_elements
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import Fields, attributes_of, check_fields, conditions_of, fields_of, tags_of
-from damgate.gateways.s3.objects.showing import kind_of, written
+from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.sources import source_of
-from damgate.gateways.s3.reaching import expect_owner, reach
+from damgate.gateways.s3.reaching import reach, reach_source
 from damgate.gateways.s3.routing import Rooms
-from damgate.gateways.s3.xml import answer, element, etag, time
+from damgate.gateways.s3.xml import answer, etag, time
 
 
 def copy(asked: Asked, rooms: Rooms) -> Reply:
@@ -20,7 +21,7 @@ def copy(asked: Asked, rooms: Rooms) -> Reply:
     check_fields(fields)
     source = source_of(asked)
     reach(asked, rooms)
-    expect_owner(asked, "x-amz-source-expected-bucket-owner", rooms.buckets.find(source.bucket))
+    reach_source(asked, rooms, source)
     described = _replaces(fields, "x-amz-metadata-directive")
     retagged = _replaces(fields, "x-amz-tagging-directive")
     given = Given(
@@ -43,9 +44,4 @@ def _replaces(fields: Fields, name: str) -> bool:
 
 
 def _result(made: Object) -> str:
-    checksum = made.attributes.checksum
-    said = time("LastModified", made.modified) + etag(made.etag)
-    if checksum is None:
-        return said
-    kind = element("ChecksumType", kind_of(whole=checksum.whole))
-    return said + element(f"Checksum{checksum.algorithm}", checksum.value) + kind
+    return time("LastModified", made.modified) + etag(made.etag) + checksum_elements(made.attributes.checksum)

@@ -9,14 +9,13 @@ from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.errors import DamgateError, NoSuchVersion
 from damgate.core.objects import Deleted, Given, check_key
 from damgate.drive.buckets import Bucket
-from damgate.gateways.answers import sentence_of
 from damgate.gateways.reply import Headers, Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import conditions_of, fields_of, version_of
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
-from damgate.gateways.s3.said import code_of
+from damgate.gateways.s3.said import code_of, sentence_for
 from damgate.gateways.s3.xml import answer, children, element, malformed, read, text
 from damgate.gateways.stamps import parse_etags
 
@@ -71,7 +70,7 @@ def _one(asked: Asked, bucket: Bucket, entry: _Entry, *, quiet: bool) -> str:
         check_key(entry.key)
         done = _delete(bucket, entry)
     except DamgateError as error:
-        said = element("Code", code_of(error)) + element("Message", sentence_of(error, asked))
+        said = element("Code", code_of(error)) + element("Message", sentence_for(error, asked))
         return f"<Error>{element('Key', entry.key)}{version}{said}</Error>"
     if quiet:
         return ""

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
 from damgate.core.conditions import Conditions
-from damgate.core.objects import LARGEST_PUT, Attributes, Given
+from damgate.core.objects import Attributes, Given
 from damgate.gateways.request import header_of
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.payloads import length_of
 from damgate.gateways.stamps import parse_etags
 
 Fields = Mapping[str, str]  # by names in lower case
@@ -59,7 +60,7 @@ def given_of(asked: Asked) -> Given:
         attributes=attributes_of(fields),
         tags=tags_of(fields),
         conditions=conditions_of(fields),
-        declared=_declared(asked),
+        declared=length_of(asked),
     )
 
 
@@ -136,19 +137,6 @@ def conditions_of(fields: Fields) -> Conditions:
         if_match=None if match is None else parse_etags(match, weak=False),
         if_none_match=None if none is None else parse_etags(none, weak=True),
     )
-
-
-def _declared(asked: Asked) -> int | None:
-    """Return how many bytes the object will have, None where only its end will tell."""
-    decoded = asked.header("x-amz-decoded-content-length")
-    if decoded is not None and not (decoded.isascii() and decoded.isdecimal()):
-        raise S3Fault("InvalidArgument", "x-amz-decoded-content-length is a number of bytes.")
-    declared = asked.declared if decoded is None else int(decoded)
-    if declared is None and asked.header("Transfer-Encoding") is None:
-        raise S3Fault("MissingContentLength", "The request says neither how long its body is, nor sends it in chunks.")
-    if declared is not None and declared > LARGEST_PUT:
-        raise S3Fault("EntityTooLarge", "One request can bring 5 GiB; larger objects are sent in parts.")
-    return declared
 
 
 def version_of(asked: Asked) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from damgate.core.errors import Busy
-from damgate.core.objects import MOST_PARTS, Object, Part
+from damgate.core.objects import Object, Part
 from damgate.drive import Opened
 from damgate.gateways.conditions import decide
 from damgate.gateways.keeping import keeping, purging
@@ -13,9 +13,11 @@ from damgate.gateways.pieces import Pieces
 from damgate.gateways.ranges import Span, asked_span
 from damgate.gateways.reply import Headers, Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.faults import S3Fault
+from damgate.gateways.s3.numbers import part_number
 from damgate.gateways.s3.objects.fields import version_of
-from damgate.gateways.s3.objects.showing import checksum_headers, described, overrides_of, spoken, validators
+from damgate.gateways.s3.objects.showing import described, overrides_of, spoken, validators
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.safety import checked_type
@@ -24,9 +26,7 @@ from damgate.gateways.safety import checked_type
 def get(asked: Asked, rooms: Rooms) -> Reply:
     """Answer with an object, a part or a range of it, or the word that it is unchanged."""
     bucket, version, overrides = reach(asked, rooms), version_of(asked), overrides_of(asked)
-    if asked.method == "HEAD" and not asked.actor.anonymous:
-        return _answer(asked, rooms, bucket.stat(asked.key, version), None, overrides)
-    found, opened = bucket.open(asked.key, version)  # also for HEAD by everybody: caches are to learn the same
+    found, opened = bucket.open(asked.key, version)  # also for HEAD: it asks the same, and caches learn the same
     try:
         reply = _answer(asked, rooms, found, opened, overrides)
     except BaseException:
@@ -37,22 +37,18 @@ def get(asked: Asked, rooms: Rooms) -> Reply:
     return reply
 
 
-def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened | None, overrides: dict[str, str]) -> Reply:
-    said = {"Content-Type": checked_type(found.media_type)}
-    if opened is not None:
-        said["Cache-Control"] = keeping(opened)
+def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, overrides: dict[str, str]) -> Reply:
+    said = {"Content-Type": checked_type(found.media_type), "Cache-Control": keeping(opened)}
     said |= {**found.attributes.headers, **overrides}
     headers = validators(found)
     if decide(asked, found.etag, int(found.modified), exactly=False) == 304:
-        return Reply(304, headers + [("Cache-Control", spoken(said[name])) for name in said if name == "Cache-Control"])
+        return Reply(304, [*headers, ("Cache-Control", spoken(said["Cache-Control"]))])
     span, more = _share(asked, rooms, found)
     length = found.size if span is None else span.stop - span.start
     headers += [*described(found, said), *more, ("Content-Length", str(length))]
     if span is not None:
         headers.append(("Content-Range", f"bytes {span.start}-{span.stop - 1}/{found.size}"))
     status = 200 if span is None else 206
-    if opened is None:
-        return Reply(status, headers)
     headers += purging(opened)
     return Reply(status, headers, () if asked.method == "HEAD" else Pieces(opened, span))
 
@@ -80,14 +76,11 @@ def _share(asked: Asked, rooms: Rooms, found: Object) -> tuple[Span | None, Head
 
 
 def _part_number(asked: Asked) -> int | None:
-    text = asked.parameter("partNumber")
-    if text is None:
+    if asked.parameter("partNumber") is None:
         return None
     if asked.header("Range") is not None:
         raise S3Fault("InvalidRequest", "A request asks for a part or for a range, not for both.")
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MOST_PARTS):
-        raise S3Fault("InvalidArgument", f"A part number is one from 1 to {MOST_PARTS}.")
-    return int(text)
+    return part_number(asked)
 
 
 def parts_of(asked: Asked, rooms: Rooms, found: Object) -> Sequence[Part]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from damgate.core.meta import value_of
-from damgate.core.objects import NULL, Checksum, Object
+from damgate.core.objects import NULL, Object
 from damgate.gateways.reply import Headers
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
@@ -49,22 +49,6 @@ def described(found: Object, said: Mapping[str, str]) -> Headers:
     if found.tags:
         headers.append(("x-amz-tagging-count", str(found.tags)))
     return [*headers, ("Accept-Ranges", "bytes"), *HARMLESS]
-
-
-def checksum_headers(checksum: Checksum | None, *, whole: bool | None = None) -> Headers:
-    """Return a checksum; `whole` tells of which kind the object's is, where this is that of a part."""
-    if checksum is None:
-        return []
-    kind = checksum.whole if whole is None else whole
-    return [
-        (f"x-amz-checksum-{checksum.algorithm.lower()}", checksum.value),
-        ("x-amz-checksum-type", kind_of(whole=kind)),
-    ]
-
-
-def kind_of(*, whole: bool) -> str:
-    """Return what S3 calls a checksum of all bytes, or one of checksums."""
-    return "FULL_OBJECT" if whole else "COMPOSITE"
 
 
 def written(made: Object) -> Headers:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from damgate.gateways.reply import Reply, empty, uploaded
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_headers
 from damgate.gateways.s3.objects.copying import copy
 from damgate.gateways.s3.objects.fields import given_of
-from damgate.gateways.s3.objects.showing import checksum_headers, written
+from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms

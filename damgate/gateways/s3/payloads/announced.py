@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from damgate.core.objects import Checksum
-from damgate.drive.buckets.checksums import DEFAULT, LENGTHS, well_formed
+from damgate.drive.buckets.checksums import DEFAULT
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import START, algorithm_called, read_checksum
 from damgate.gateways.s3.faults import S3Fault
-
-START = "x-amz-checksum-"
-ALGORITHMS = {f"{START}{name.lower()}": name for name in LENGTHS}
+from damgate.gateways.s3.numbers import number_in
 
 _VARIABLE = "HTTP_X_AMZ_CHECKSUM_"
-_SAID_OTHERWISE = frozenset({"algorithm", "type", "mode"})  # x-amz-checksum-… that are no checksums
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _WITH_DOCUMENT = frozenset({"acl", "tagging", "retention", "legal-hold"})  # subresources of objects
 
 
@@ -35,7 +31,9 @@ class Announced:
     @property
     def algorithm(self) -> str:
         """The algorithm of the checksum that is to be made of the bytes."""
-        return ALGORITHMS[self.trailer] if self.trailer else self.checksum.algorithm if self.checksum else DEFAULT
+        if self.trailer:
+            return algorithm_called(self.trailer.removeprefix(START))
+        return self.checksum.algorithm if self.checksum else DEFAULT
 
 
 def announced(asked: Asked, streaming: str) -> Announced:
@@ -61,9 +59,10 @@ def decoded_length(asked: Asked) -> int:
     value = asked.header("x-amz-decoded-content-length")
     if value is None:
         raise S3Fault("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.")
-    if not _NUMBER.fullmatch(value):
+    decoded = number_in(value)
+    if decoded is None:
         raise S3Fault("InvalidArgument", "x-amz-decoded-content-length must be a number of bytes.")
-    return int(value)
+    return decoded
 
 
 def _check_length(asked: Asked) -> None:
@@ -79,26 +78,7 @@ def _checksum(environ: Mapping[str, Any]) -> Checksum | None:
         for name, value in environ.items()
         if name.startswith(_VARIABLE)
     }
-    given = {name: value for name, value in found.items() if name not in _SAID_OTHERWISE}
-    if not given:
-        return None
-    if len(given) > 1:
-        raise S3Fault(
-            "InvalidRequest",
-            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-        )
-    ((name, value),) = given.items()
-    algorithm = _known(name)
-    if not well_formed(algorithm, value):
-        raise S3Fault("InvalidRequest", f"Value for {START}{name} header is invalid.")
-    return Checksum(algorithm, value)
-
-
-def _known(name: str) -> str:
-    algorithm = ALGORITHMS.get(START + name)
-    if algorithm is None:
-        raise S3Fault("NotImplemented", f"damgate has no checksum “{name[:40]}”, only {', '.join(sorted(LENGTHS))}.")
-    return algorithm
+    return read_checksum(found)
 
 
 def _trailer(asked: Asked, streaming: str) -> str:
@@ -109,7 +89,7 @@ def _trailer(asked: Asked, streaming: str) -> str:
         raise S3Fault("InvalidRequest", "x-amz-trailer is for bodies that are sent as STREAMING-…-TRAILER.")
     if not name.startswith(START) or "," in name:
         raise S3Fault("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.")
-    _known(name.removeprefix(START))
+    algorithm_called(name.removeprefix(START))
     return name
 
 
@@ -120,7 +100,7 @@ def _check_named(named: str, said: Announced) -> None:
             "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers "
             "were found.",
         )
-    if _known(named.lower()) != said.algorithm:
+    if algorithm_called(named) != said.algorithm:
         raise S3Fault("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+from damgate.gateways.stamps import parse_http_date
 
 WINDOW = 15 * 60  # seconds by which a client's clock may be wrong
 WEEK = 7 * 24 * 3600
@@ -26,8 +27,5 @@ def moment_of(stamp: str) -> float | None:
 
 def stamp_of(date: str) -> str:
     """Write the value of a Date header as a stamp; "" where it is no date."""
-    try:
-        at = parsedate_to_datetime(date)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    except (ValueError, OverflowError):
-        return ""
+    at = parse_http_date(date)
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from damgate.core.objects import Given
-from damgate.drive.buckets.checksums import COMBINED, LENGTHS
+from damgate.drive.buckets.checksums import COMBINED, DEFAULT
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import COMPOSITE, WHOLE, algorithm_called, kind_of
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import attributes_of, check_fields, fields_of, tags_of
-from damgate.gateways.s3.objects.showing import kind_of
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
 from damgate.gateways.s3.xml import answer, element
-
-WHOLE = "FULL_OBJECT"
-COMPOSITE = "COMPOSITE"
 
 
 def begin_upload(asked: Asked, rooms: Rooms) -> Reply:
@@ -41,16 +38,15 @@ def abort_upload(asked: Asked, rooms: Rooms) -> Reply:
 
 def _checksums(asked: Asked) -> tuple[str, bool]:
     """Return with which checksums the parts will come, and whether the object's is to be one of all its bytes."""
-    algorithm = (asked.header("x-amz-checksum-algorithm") or "").upper()
+    named = asked.header("x-amz-checksum-algorithm")
     kind = (asked.header("x-amz-checksum-type") or "").upper()
-    if not algorithm:
+    if not named:
         if kind:
             raise S3Fault("InvalidRequest", "x-amz-checksum-type needs x-amz-checksum-algorithm beside it.")
         return "", False
-    if algorithm not in LENGTHS:
-        raise S3Fault("NotImplemented", f"damgate does not have the checksum {algorithm}.")
-    kind = kind or (WHOLE if algorithm == "CRC64NVME" else COMPOSITE)
-    possible = {WHOLE} if algorithm == "CRC64NVME" else {COMPOSITE, WHOLE} if algorithm in COMBINED else {COMPOSITE}
+    algorithm = algorithm_called(named)
+    kind = kind or (WHOLE if algorithm == DEFAULT else COMPOSITE)
+    possible = {WHOLE} if algorithm == DEFAULT else {COMPOSITE, WHOLE} if algorithm in COMBINED else {COMPOSITE}
     if kind not in possible:
         raise S3Fault("InvalidRequest", f"The {kind} checksum type cannot be used with {algorithm}.")
     return algorithm, kind == WHOLE

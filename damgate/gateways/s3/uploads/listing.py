@@ -5,11 +5,10 @@ from __future__ import annotations
 from damgate.core.objects import Part, Upload, Wanted
 from damgate.gateways.reply import Reply
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_element, kind_of
 from damgate.gateways.s3.listings.pages import Spelling, common_prefixes, limit, number, spelling
-from damgate.gateways.s3.objects.showing import kind_of
 from damgate.gateways.s3.reaching import reach
 from damgate.gateways.s3.routing import Rooms
-from damgate.gateways.s3.uploads.sums import written_checksum
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
 
@@ -91,5 +90,5 @@ def _checksums(upload: Upload) -> str:
 def _part(part: Part) -> str:
     return (
         f"<Part>{element('PartNumber', part.number)}{time('LastModified', part.at)}{etag(part.content.md5)}"
-        f"<Size>{part.content.size}</Size>{written_checksum(part.checksum)}</Part>"
+        f"<Size>{part.content.size}</Size>{checksum_element(part.checksum)}</Part>"
     )

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 
-from damgate.core.objects import MOST_PARTS
 from damgate.gateways.reply import Reply, empty
 from damgate.gateways.s3.asked import Asked
+from damgate.gateways.s3.checksums import checksum_element, checksum_headers
 from damgate.gateways.s3.faults import S3Fault
-from damgate.gateways.s3.objects.fields import given_of
-from damgate.gateways.s3.objects.showing import checksum_headers
+from damgate.gateways.s3.numbers import part_number
+from damgate.gateways.s3.objects.fields import check_fields, fields_of
 from damgate.gateways.s3.objects.sources import source_of
-from damgate.gateways.s3.reaching import reach
+from damgate.gateways.s3.payloads import length_of
+from damgate.gateways.s3.reaching import reach, reach_source
 from damgate.gateways.s3.routing import Rooms
-from damgate.gateways.s3.uploads.sums import written_checksum
 from damgate.gateways.s3.xml import answer, etag, time
 
-_NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
 _SPAN = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 
 def put_part(asked: Asked, rooms: Rooms) -> Reply:
     """Keep one part."""
-    number, declared = part_number(asked), given_of(asked).declared
+    check_fields(fields_of(asked))
+    number, declared = part_number(asked), length_of(asked)
     reach(asked, rooms)
     part = rooms.buckets.put_part(asked.bucket, asked.key, _upload(asked), number, asked.payload, declared)
     return empty(200, [("ETag", f'"{part.content.md5}"'), *checksum_headers(part.checksum)[:1]])
@@ -30,26 +30,15 @@ def put_part(asked: Asked, rooms: Rooms) -> Reply:
 
 def copy_part(asked: Asked, rooms: Rooms) -> Reply:
     """Make one part of an object that stands already, or of some of its bytes."""
+    check_fields(fields_of(asked))
     number, source, span = part_number(asked), source_of(asked), _span(asked)
     reach(asked, rooms)
+    reach_source(asked, rooms, source)
     part = rooms.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
-    inside = time("LastModified", part.at), etag(part.content.md5), written_checksum(part.checksum)
+    inside = time("LastModified", part.at), etag(part.content.md5), checksum_element(part.checksum)
     return answer(
         "CopyPartResult", inside, [("x-amz-copy-source-version-id", source.version)] if source.version else []
     )
-
-
-def part_number(asked: Asked) -> int:
-    """Return which part a request is about; raises S3Fault where there can be none of that number."""
-    value = asked.parameter("partNumber") or ""
-    if not _NUMBER.fullmatch(value) or not 1 <= int(value) <= MOST_PARTS:
-        raise S3Fault(
-            "InvalidArgument",
-            f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive",
-            ArgumentName="partNumber",
-            ArgumentValue=value,
-        )
-    return int(value)
 
 
 def _upload(asked: Asked) -> str:

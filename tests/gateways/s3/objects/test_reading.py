@@ -9,7 +9,7 @@ import pytest
 from damgate.core.assets import Content
 from damgate.core.errors import Busy, Deleted, NotFound, PreconditionFailed, RangeUnsatisfiable, Refused
 from damgate.core.objects import Attributes, Checksum, Object, Part, Versioning
-from damgate.core.rights import ANONYMOUS
+from damgate.core.rights import ANONYMOUS, Actor, Rights
 from damgate.drive import Opened
 from damgate.drive.entries import Entry
 from damgate.gateways.s3.asked import Asked
@@ -232,6 +232,9 @@ class InParts:
         entry = Entry("one", folder=False, id="", created=0, modified=1_700_000_000, size=10, etag=self.object.etag)
         return self.object, Opened(entry, Sent(TEXT))
 
+    def content(self, key: str, version: str) -> Content:
+        return Content("", self.object.etag, 10, "")
+
     def parts_of(self, bucket: str, key: str, version: str) -> tuple[Part, ...]:
         return self.parts
 
@@ -310,3 +313,28 @@ def test_a_public_rendition_is_kept_by_caches(in_parts: Desk, monkeypatch: pytes
         answer = in_parts.as_(ANONYMOUS)(method, "things/one")
         assert answer.headers["cache-control"] == "public, max-age=600"
         assert answer.headers["cache-tag"] == "asset-, channel-shop"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "inbox/ended.txt", {}),
+        ("HEAD", "inbox/ended.txt", {}),
+        ("HEAD", "inbox/ended.txt?partNumber=1", {}),
+        ("HEAD", "inbox/ended.txt", {"if_none_match": "*"}),
+        ("HEAD", "inbox/ended.txt?versionId={version}", {}),
+        ("GET", "inbox/ended.txt?attributes", {"x_amz_object_attributes": "Checksum"}),
+    ],
+)
+def test_nothing_tells_of_bytes_whose_rights_have_ended(desk: Desk, method: Any, path: Any, headers: Any) -> None:
+    """Promise 8."""
+    version = desk("PUT", "inbox/ended.txt", b"what was").headers["x-amz-version-id"]
+    path, reader = path.format(version=version), desk.as_(Actor("carl", ("contributor",)))
+    desk.site.drive.set_rights(
+        desk.actor, ("Inbox", "ended.txt"), Rights()
+    )  # deleted a moment ago, it is the same file
+    reader(method, path, **headers)
+    desk.site.drive.set_rights(desk.actor, ("Inbox", "ended.txt"), Rights(usable_until=1.0))
+    with pytest.raises(Refused, match="its rights ended"):
+        reader(method, path, **headers)
+    desk("DELETE", "inbox/ended.txt")
