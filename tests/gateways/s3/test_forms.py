@@ -70,7 +70,7 @@ def test_what_comes_behind_the_file_is_passed_over() -> None:
     assert found.fields == {"key": "a"}
 
 
-@pytest.mark.parametrize("path", ["C:\\\\pictures\\\\shoe.jpg", "/home/me/shoe.jpg", "../shoe.jpg"])
+@pytest.mark.parametrize("path", ["C:\\\\pictures\\\\shoe.jpg", "/pictures/shoe.jpg", "../shoe.jpg"])
 def test_a_file_is_called_by_its_name_alone(path: str) -> None:
     assert read_form(asked(form(("key", "a"), filename=path))).filename == "shoe.jpg"
 
