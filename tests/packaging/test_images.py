@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
 import yaml
 from PIL import Image
@@ -96,6 +97,7 @@ def engine() -> Iterator[Engine]:
         "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         "HTTP_PORT": str(free_port()),
         "HTTPS_PORT": str(free_port()),
+        "S3_PORT": str(free_port()),
         "TLS_FOLDER": str(folder / "tls"),
     }
     try:
@@ -204,6 +206,20 @@ def test_a_rendition_is_public(up: tuple[Engine, Outside]) -> None:
     got = until(lambda: (one := up[1].ask(None, "GET", "/channels/webshop/shoe.jpg")).status == 200 and one)
     assert got
     assert got.body.startswith(b"\xff\xd8")
+
+
+def test_the_s3_door_is_at_its_own_port(up: tuple[Engine, Outside]) -> None:
+    engine = up[0]
+    made = engine.inside("damgate", "damgate", "key", "add", "/drive", "carl", "--env")
+    key = dict(line.split("=", 1) for line in made.splitlines())
+    s3 = boto3.client(
+        "s3", endpoint_url=f"https://127.0.0.1:{engine.environment['S3_PORT']}", region_name=key["AWS_DEFAULT_REGION"],
+        aws_access_key_id=key["AWS_ACCESS_KEY_ID"], aws_secret_access_key=key["AWS_SECRET_ACCESS_KEY"],
+        verify=str(engine.folder / "tls" / "fullchain.pem"),
+    )  # fmt: skip
+    s3.put_object(Bucket="inbox", Key="a b+c.txt", Body=b"hello")
+    assert up[1].ask("carl", "GET", "/Inbox/a%20b%2Bc.txt").body == b"hello"
+    assert s3.get_object(Bucket="inbox", Key="a b+c.txt")["Body"].read() == b"hello"
 
 
 def test_metrics_are_for_the_neighbours(up: tuple[Engine, Outside]) -> None:

@@ -54,15 +54,20 @@ def in_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: 
     """Return what was deleted from `spot`, for who may restore it; raises NoSuchVersion."""
     trashed = tx.trash.get(node)
     if trashed is None or trashed.path != text(spot.path) or not restoring.may_restore(context, actor, trashed):
-        raise NoSuchVersion("There is no such version.")
+        raise no_version()
     return trashed
+
+
+def no_version() -> NoSuchVersion:
+    """Return the error for an id that names no version."""
+    return NoSuchVersion("The file has no such version, or none that you may see; list its versions for those it has.")
 
 
 def parse(version: str) -> tuple[str, int]:
     """Return the asset and number of a version's id; raises NoSuchVersion for what is none."""
     asset, dot, number = version.partition(".")
     if not dot or not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise NoSuchVersion("There is no such version.")
+        raise no_version()
     return asset, int(number)
 
 
@@ -71,13 +76,11 @@ def _former(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: N
     if node is None or node.id != asset:
         in_trash(context, tx, actor, spot, asset)
         node = tx.nodes.get(asset)
-    if node is None or node.kind is not Kind.ASSET:
-        raise NoSuchVersion("There is no such version.")
-    return next((one for one in shown_by(tx, node) if one.version == number), None) or _nothing()
-
-
-def _nothing() -> Node:
-    raise NoSuchVersion("There is no such version.")
+    shown = shown_by(tx, node) if node is not None and node.kind is Kind.ASSET else iter(())
+    found = next((one for one in shown if one.version == number), None)
+    if found is None:
+        raise no_version()
+    return found
 
 
 def shown_by(tx: Transaction, asset: Node) -> Iterator[Node]:
