@@ -1,6 +1,5 @@
 """Fixtures: a drive under test."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from damgate.config import Config
 from damgate.core.channels import Examiner
-from tests.drive.house import House, build
+from tests.drive.house import House, another_house, build
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +20,8 @@ def show_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
-    made = build(shutil.copytree(show_house, tmp_path / "drive"), new=False)
-    yield made
-    made.context.catalogue.close()
+    with another_house(show_house, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -255,3 +255,13 @@ def build(
     crew.run_due()
     actors = {name: people.actor(name) for name in ROLES}
     return House(Drive(context), context, people, clock, crew, decoders, refuse, actors)  # type: ignore[arg-type]
+
+
+@contextmanager
+def another_house(show: Path, into: Path, settings: Mapping[str, object] | None = None) -> Iterator[House]:
+    """Open a copy of a drive that was made before, with these settings in place of its own."""
+    made = build(shutil.copytree(show, into / "drive"), config=msgspec.convert(settings or {}, Config), new=False)
+    try:
+        yield made
+    finally:
+        made.context.catalogue.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import statistics
 import time
@@ -28,16 +29,7 @@ def run(ground: Ground) -> Result:
         for kill in range(ground.count):
             ledgers.append(ground.ledger(f"kill-{kill:03}"))
             load = Load(served, ledgers[-1], f"{ground.seed}-{kill}")
-            with load.running():
-                load.until_acknowledged(dice.randrange(30, 80))
-                time.sleep(dice.random() * 0.02)  # not always right after an answer
-                if kill % ONE_WORKER == 1:
-                    kill_a_worker(served, dice.choice(workers(served)))
-                    load.until_acknowledged(20)
-                else:
-                    served.kill()
-                    served.start()
-                    ready.append(served.ready_after)
+            ready += strike(served, load, dice, kill, after=dice.randrange(30, 80))
             failures += load.failures
             ledgers[-1].close()
             faults += faults_of(drive)
@@ -55,6 +47,23 @@ def run(ground: Ground) -> Result:
     faults += tuple(f"a version {sha256} is none of the bodies that were sent" for sha256 in stored(drive) - sent)
     remark = f"ready {statistics.median(ready):.1f} s after a kill, {max(ready):.1f} s at most" if ready else ""
     return Result(total, len(ledgers), failures, remark, faults)
+
+
+def strike(served: Served, load: Load, dice: random.Random, kill: int, *, after: int) -> list[float]:
+    """Let a load run, and kill the server, or one of its workers, once it has kept so many promises.
+
+    Returns after how many seconds it was ready again, where it was the server.
+    """
+    with load.running():
+        load.until_acknowledged(after)
+        time.sleep(dice.random() * 0.02)  # not always right after an answer
+        if kill % ONE_WORKER == 1:
+            kill_a_worker(served, dice.choice(workers(served)))
+            load.until_acknowledged(20)
+            return []
+        served.kill()
+        served.start()
+    return [served.ready_after]
 
 
 def kill_a_worker(served: Served, worker: int) -> None:

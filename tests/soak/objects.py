@@ -14,11 +14,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, IncompleteReadError
 
-from tests.live.processes import workers
 from tests.live.s3.keys import Key, new_key
 from tests.live.served import Answer, Served, ask
 from tests.soak.ground import OPERATOR, Ground, Result, faults_of
-from tests.soak.kills import ONE_WORKER, kill_a_worker
+from tests.soak.kills import strike
 from tests.soak.ledger import Ledger, Read, Unreadable, Verdict
 from tests.soak.load import Load, Unanswered
 
@@ -47,16 +46,7 @@ def run(ground: Ground) -> Result:
         for kill in range(ground.count):
             ledger = ground.ledger(f"kill-{kill:03}")
             load = ObjectLoad(served, ledger, f"{ground.seed}-{kill}", key)
-            with load.running():
-                load.until_acknowledged(dice.randrange(20, 50))
-                time.sleep(dice.random() * 0.02)  # not always right after an answer
-                if kill % ONE_WORKER == 1:
-                    kill_a_worker(served, dice.choice(workers(served)))
-                    load.until_acknowledged(20)
-                else:
-                    served.kill()
-                    served.start()
-                    ready.append(served.ready_after)
+            ready += strike(served, load, dice, kill, after=dice.randrange(20, 50))
             failures += load.failures
             ledger.close()
             with both_doors(served, operator) as read:

@@ -4,15 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from damgate.config import Config
 from tests.drive.buckets.sending import PART
-from tests.drive.house import House, build
+from tests.drive.house import House, another_house, build
 
 MORE = {"moe": ("manager",), "ada": ("admin",)}
-PLAIN = msgspec.convert({"s3": {"plain-buckets": True}}, Config)
+PLAIN = {"s3": {"plain-buckets": True}}
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +26,9 @@ def show_rooms(show_house: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def rooms(show_rooms: Path, tmp_path: Path) -> Iterator[House]:
-    made = build(shutil.copytree(show_rooms, tmp_path / "drive"), config=PLAIN, new=False)
-    made.actors |= {name: made.people.actor(name) for name in MORE}
-    yield made
-    made.context.catalogue.close()
+    with another_house(show_rooms, tmp_path, PLAIN) as made:
+        made.actors |= {name: made.people.actor(name) for name in MORE}
+        yield made
 
 
 @pytest.fixture

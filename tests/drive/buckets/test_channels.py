@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from damgate.config import Config
 from damgate.core.errors import NoSuchVersion, NotFound, Refused, Unrenderable
 from damgate.core.objects import CorsRule, Listing, Versioning, Wanted
 from damgate.core.rights import ANONYMOUS, Rights
 from damgate.drive.buckets import Bucket
 from tests.drive.buckets.rooms import given, of, put, read
-from tests.drive.house import House, build, names
+from tests.drive.house import House, another_house, names
 
 CONFIG = {
     "channels": {
@@ -28,10 +25,8 @@ CONFIG = {
 
 @pytest.fixture
 def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
-    config = msgspec.convert(CONFIG, Config)
-    made = build(shutil.copytree(show_house, tmp_path / "drive"), config=config, new=False)
-    yield made
-    made.context.catalogue.close()
+    with another_house(show_house, tmp_path, CONFIG) as made:
+        yield made
 
 
 def bucket(house: House, name: str, who: str = "mia") -> Bucket:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from damgate.config import Config
 from damgate.core.conditions import Conditions
 from damgate.core.errors import BadRequest, Locked, NotFound, PreconditionFailed, Refused, TransitionRefused
 from damgate.core.events import Happening
@@ -18,7 +15,7 @@ from damgate.core.rights import Rights, Scope
 from damgate.core.workflow import Refusal
 from damgate.drive.buckets import Bucket
 from tests.drive.buckets.rooms import given, of, plain, put, read
-from tests.drive.house import House, build, names, picture
+from tests.drive.house import House, another_house, names, picture
 
 CONFIG = {
     "s3": {
@@ -31,10 +28,8 @@ CONFIG = {
 
 @pytest.fixture
 def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
-    config = msgspec.convert(CONFIG, Config)
-    made = build(shutil.copytree(show_house, tmp_path / "drive"), config=config, new=False)
-    yield made
-    made.context.catalogue.close()
+    with another_house(show_house, tmp_path, CONFIG) as made:
+        yield made
 
 
 def bucket(house: House, name: str, who: str = "mia") -> Bucket:

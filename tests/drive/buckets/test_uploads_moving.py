@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from damgate.config import Config
 from damgate.core.errors import NoSuchUpload, NotFound, PreconditionFailed, Refused, TransitionRefused
 from damgate.core.objects import Given, Object, Source, Wanted
 from damgate.core.rights import Scope
 from damgate.core.workflow import Refusal
 from tests.drive.buckets.rooms import of, put, read
 from tests.drive.buckets.sending import PART, Sending, begun, chunk, sent
-from tests.drive.house import House, build
+from tests.drive.house import House, another_house
 
 FIRST, LAST = chunk(1), chunk(2, 1000)
 SIZE = PART + 1000
@@ -28,10 +25,8 @@ pytestmark = pytest.mark.usefixtures("small_parts")
 
 @pytest.fixture
 def house(show_house: Path, tmp_path: Path) -> Iterator[House]:
-    config = msgspec.convert({"s3": {"copies": {"Inbox>Review": "transition"}}}, Config)
-    made = build(shutil.copytree(show_house, tmp_path / "drive"), config=config, new=False)
-    yield made
-    made.context.catalogue.close()
+    with another_house(show_house, tmp_path, {"s3": {"copies": {"Inbox>Review": "transition"}}}) as made:
+        yield made
 
 
 @pytest.fixture(params=["whole", "in parts"])
