@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -13,11 +13,13 @@ MOST = 10_000
 
 
 class Bounded(Generic[K, V]):
-    """A dictionary for many threads that drops its oldest entry when it is full."""
+    """A dictionary for many threads that drops its oldest entries when it is full."""
 
-    def __init__(self, most: int = MOST) -> None:
-        """Hold at most this many entries."""
+    def __init__(self, most: int = MOST, weigh: Callable[[V], int] = lambda _: 1) -> None:
+        """Hold at most this many entries; with `weigh`, entries that have at most this weight together."""
         self._most = most
+        self._weigh = weigh
+        self._weight = 0
         self._entries: dict[K, V] = {}
         self._lock = threading.Lock()
 
@@ -30,9 +32,17 @@ class Bounded(Generic[K, V]):
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Remember, as the newest."""
+        """Remember, as the newest; not what weighs too much alone."""
+        weight = self._weigh(value)
         with self._lock:
-            self._entries.pop(key, None)
-            if len(self._entries) >= self._most:
-                del self._entries[next(iter(self._entries))]
+            self._drop(key)
+            if weight > self._most:
+                return
+            while self._weight + weight > self._most:
+                self._drop(next(iter(self._entries)))
             self._entries[key] = value
+            self._weight += weight
+
+    def _drop(self, key: K) -> None:
+        if key in self._entries:
+            self._weight -= self._weigh(self._entries.pop(key))

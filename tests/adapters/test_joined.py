@@ -198,7 +198,7 @@ class TestJoinedBlobs:
             return sha256_of(data)
 
         sha256_of = hashlib.sha256
-        monkeypatch.setattr("damgate.adapters.joined.hashlib.sha256", hashed)
+        monkeypatch.setattr("damgate.adapters.joined.file.hashlib.sha256", hashed)
         for expected in (1 + 3, 1, 1):  # one that a new file begins with
             compared.clear()
             with joined.open(content.sha256, content.size) as file:

@@ -18,8 +18,8 @@ from damgate.adapters.sql import catalogue as sql_catalogue
 from damgate.core.errors import Busy, Corrupt, DamgateError, NoSpace, NotFound
 from damgate.core.events import Event, Happening
 from damgate.core.jobs import Job, JobState
-from damgate.drive import chores
-from damgate.drive.chores import keep_house
+from damgate.drive import chores, housekeeping
+from damgate.drive.housekeeping import keep_house
 from damgate.jobs import crew as crews
 from damgate.jobs.crew import DEATHS, LEASE, TRIES, Chore, Crew
 from tests.drive.house import House, names, picture
@@ -439,7 +439,7 @@ def test_bytes_uploaded_again_while_they_are_swept_are_never_lost(house: House) 
     with house.context.catalogue.write() as tx:
         uploading.start()
         eventually(lambda: blobs(house)[sha256].stat().st_mtime != old)  # it has kept its bytes, and waits to commit
-        chores._discard_unused(house.context, tx, sha256)
+        housekeeping._discard_unused(house.context, tx, sha256)
     uploading.join(20)
     assert len(outcome) == 1
     if isinstance(outcome[0], Busy):  # it was told so, and comes again
@@ -458,7 +458,7 @@ def test_a_sweep_beside_uploads_of_the_same_bytes_loses_nothing(house: House) ->
         while not stop.is_set():
             try:
                 age(house, 1000)
-                chores._sweep_blobs(house.context, house.clock.now())
+                housekeeping._sweep_blobs(house.context, house.clock.now())
             except FileNotFoundError:
                 continue  # what was aged had just been swept
             except Exception as error:  # noqa: BLE001 — it is raised in the test
@@ -492,6 +492,7 @@ def test_a_sweep_beside_uploads_of_the_same_bytes_loses_nothing(house: House) ->
 def test_what_a_killed_process_of_this_machine_had_at_hand_is_begun_anew_at_once(house: House, *, reaped: bool) -> None:
     done = threading.Event()
     gone = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, gone.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
     if reaped:
         gone.wait()
     crew = crew_of(house, work=lambda _: done.set())

@@ -15,8 +15,8 @@ from damgate.core.conditions import Conditions
 from damgate.core.errors import Locked, LockMismatch, NotFound, PreconditionFailed, Refused, TooManyLocks
 from damgate.core.events import Happening
 from damgate.core.locks import Lock
-from damgate.drive.chores import keep_house
 from damgate.drive.entries import LockRequest, LockView, PropertyChange
+from damgate.drive.housekeeping import keep_house
 from damgate.drive.locking import LONGEST, SHORTEST
 from damgate.ports.catalogue import ROOT
 from tests.drive.house import House, build, names, picture, token

@@ -24,7 +24,7 @@ from damgate.core.errors import (
 from damgate.core.events import Happening
 from damgate.core.rights import ANONYMOUS, Rights
 from damgate.core.workflow import Refusal
-from damgate.drive import chores
+from damgate.drive import housekeeping
 from tests.drive.house import House, build, names, picture
 from tests.drive.test_moving import approve
 
@@ -607,10 +607,10 @@ def test_housekeeping_goes_on_after_a_bad_day(house: House) -> None:
         house.work()
         house.clock.pass_(100)
     house.context.blobs.__dict__.pop("sweep_stage")
-    house.clock.pass_(2 * chores.EVERY)
+    house.clock.pass_(2 * housekeeping.EVERY)
     house.work()
     with house.context.catalogue.read() as tx:
-        jobs = [job for job in tx.jobs.all() if job.kind == chores.HOUSEKEEPING]
+        jobs = [job for job in tx.jobs.all() if job.kind == housekeeping.HOUSEKEEPING]
     assert [job.state.value for job in jobs] == ["waiting"]
 
 
@@ -622,5 +622,5 @@ def test_housekeeping_clears_what_a_crash_left_on_the_shelf(house: House) -> Non
     partial = shard / ".partial-0-0"
     partial.write_bytes(b"half")
     os.utime(partial, (0, 0))
-    chores.keep_house(house.context)
+    housekeeping.keep_house(house.context)
     assert not partial.exists()

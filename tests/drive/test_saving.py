@@ -7,7 +7,7 @@ import pytest
 
 from damgate.core.assets import Kind
 from damgate.core.conditions import Conditions
-from damgate.drive.chores import keep_house
+from damgate.drive.housekeeping import keep_house
 from tests.drive.house import House, names, picture
 
 Dance = Callable[[House], None]

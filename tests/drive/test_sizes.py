@@ -17,7 +17,7 @@ from damgate.core.events import Happening
 from damgate.core.jobs import JobState
 from damgate.core.places import InChannel
 from damgate.core.rights import Rights
-from damgate.drive import channels, chores, rendering
+from damgate.drive import channels, housekeeping, rendering
 from damgate.drive.channels import Placed
 from damgate.media.renditions import Room
 from tests.drive.house import House, Upper, build, names
@@ -252,11 +252,11 @@ def test_renditions_that_no_name_shows_are_forgotten_after_a_week(tmp_path: Path
     approve(house)
     house.work()
     house.move("mia", "/Approved/shoe.jpg", "/Review/shoe.jpg")
-    chores.keep_house(house.context)
+    housekeeping.keep_house(house.context)
     with house.context.catalogue.read() as tx:
         assert len(list(tx.renditions.all())) == 4  # an undo finds them
-    house.clock.pass_(chores.UNUSED + 1)
-    chores.keep_house(house.context)
+    house.clock.pass_(housekeeping.UNUSED + 1)
+    housekeeping.keep_house(house.context)
     with house.context.catalogue.read() as tx:
         assert list(tx.renditions.all()) == []
     assert list(house.context.renditions._shelf._standing()) == []

@@ -12,7 +12,7 @@ from damgate import app
 from damgate.cli.terms import OPERATOR
 from damgate.core.assets import Kind, Node
 from damgate.core.events import Event, Happening
-from damgate.drive.chores import keep_house
+from damgate.drive.housekeeping import keep_house
 from damgate.ports.catalogue import ROOT
 from tests.live.served import Answer, Served, ask, examined, rows, until
 from tests.replay.text import Variables, content, filled, match

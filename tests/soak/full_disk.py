@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from damgate import app
-from damgate.drive import chores
+from damgate.drive import housekeeping
 from tests.live.served import Served, ask, cli
 from tests.soak.disks import fill, small_disk
 from tests.soak.ground import Ground, Result, faults_of, reading, staged
@@ -131,4 +131,4 @@ def free_by_hand(served: Served) -> None:
     """Purge the trash, and let the bytes go that nothing refers to; they are kept for two days otherwise."""
     cli(served, "trash", "empty", "DRIVE")
     with app.open_site(served.drive) as site:
-        chores._sweep_blobs(site.context, site.context.clock.now() + 3 * chores.GRACE)
+        housekeeping._sweep_blobs(site.context, site.context.clock.now() + 3 * housekeeping.GRACE)

@@ -19,6 +19,7 @@ from damgate.core.objects import (
 from damgate.core.rights import Actor
 from damgate.drive.buckets import copying, finding, uploads
 from damgate.drive.buckets.bucket import Bucket, Payload
+from damgate.drive.buckets.plain import managing
 from damgate.drive.context import Context
 
 
@@ -44,11 +45,11 @@ class Buckets:
 
     def make(self, name: str) -> Bucket:
         """Make a plain bucket, where the operator allows them; raises BucketStands, BucketTaken, or Refused."""
-        return finding.make(self._context, self._actor, name)
+        return managing.make(self._context, self._actor, name)
 
     def remove(self, name: str) -> None:
         """Remove an empty plain bucket."""
-        finding.remove(self._context, self._actor, name)
+        managing.remove(self._context, self._actor, name)
 
     def cors(self, name: str) -> tuple[CorsRule, ...]:
         """Return what pages of other sites may do with a bucket; asks nobody, for browsers ask without a login."""
@@ -56,19 +57,19 @@ class Buckets:
 
     def set_cors(self, name: str, rules: Sequence[CorsRule]) -> None:
         """Let pages of other sites do this with a plain bucket, and nothing else."""
-        finding.set_cors(self._context, self._actor, name, rules)
+        managing.set_cors(self._context, self._actor, name, rules)
 
     def set_versioning(self, name: str, versioning: Versioning) -> None:
         """Let a plain bucket keep versions from now on, or no longer."""
-        finding.set_versioning(self._context, self._actor, name, versioning)
+        managing.set_versioning(self._context, self._actor, name, versioning)
 
     def tags(self, name: str) -> Mapping[str, str]:
         """Return the tags of a plain bucket itself."""
-        return finding.tags(self._context, self._actor, name)
+        return managing.tags(self._context, self._actor, name)
 
     def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Give a plain bucket these tags in place of those that it has."""
-        finding.set_tags(self._context, self._actor, name, tags)
+        managing.set_tags(self._context, self._actor, name, tags)
 
     # ── copies ───────────────────────────────────────────────────────────────────────────────
 

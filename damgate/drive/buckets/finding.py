@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-from damgate.core.errors import BadRequest, BucketNotEmpty, BucketStands, BucketTaken, NotFound, Refused
-from damgate.core.events import Event, Happening
-from damgate.core.objects import CorsRule, Versioning, check_bucket_name
-from damgate.core.rights import ANONYMOUS, Action, Actor
+from damgate.core.errors import NotFound, Refused
+from damgate.core.objects import CorsRule
+from damgate.core.rights import ANONYMOUS, Actor
 from damgate.drive.buckets import scoped
 from damgate.drive.buckets.bucket import Bucket
 from damgate.drive.buckets.channels.bucket import ChannelBucket
@@ -16,32 +12,30 @@ from damgate.drive.buckets.plain import asking
 from damgate.drive.buckets.plain.bucket import PlainBucket
 from damgate.drive.buckets.states.bucket import StateBucket
 from damgate.drive.context import Context
-from damgate.ports.catalogue import Transaction
-from damgate.ports.objects import Room, Settings
 
 
 def all_buckets(context: Context, actor: Actor) -> list[Bucket]:
     """Return the buckets that the actor may look into; see `Buckets.all`."""
     with context.catalogue.read() as tx:
-        every = {room.name: _plain(context, actor, room) for room in tx.buckets.all()}
+        every: dict[str, Bucket] = {room.name: PlainBucket(context, actor, room) for room in tx.buckets.all()}
     for name in (*context.buckets, *(outlet.delivery.bucket for outlet in context.outlets.values())):
-        found = _of_the_drive(context, actor, name)
+        found = of_the_drive(context, actor, name)
         if found is not None:
             every[name] = found
     reached = [every[name] for name in sorted(every) if scoped.reaches(actor, name)]
-    return [scoped.limited(bucket, actor) for bucket in reached if _may_look_into(bucket)]
+    return [scoped.limited(bucket, actor) for bucket in reached if may_look_into(bucket)]
 
 
 def find(context: Context, actor: Actor, name: str) -> Bucket:
     """Return a bucket; see `Buckets.find`."""
-    found = _of_the_drive(context, actor, name)
+    found = of_the_drive(context, actor, name)
     if found is None:
         with context.catalogue.read() as tx:
-            found = _plain(context, actor, asking.standing_room(tx, name))
+            found = PlainBucket(context, actor, asking.standing_room(tx, name))
     return scoped.limited(found, actor)
 
 
-def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
+def of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
     """Return a bucket that the configuration makes: a state's, or a channel's."""
     state = context.buckets.get(name)
     if state is not None:
@@ -50,11 +44,8 @@ def _of_the_drive(context: Context, actor: Actor, name: str) -> Bucket | None:
     return next((channel for channel in channels if channel.name == name), None)
 
 
-def _plain(context: Context, actor: Actor, room: Room) -> Bucket:
-    return PlainBucket(context, actor, room)
-
-
-def _may_look_into(bucket: Bucket) -> bool:
+def may_look_into(bucket: Bucket) -> bool:
+    """Tell whether its actor may see what is in it."""
     try:
         bucket.ask_to_list()
     except (Refused, NotFound):
@@ -62,101 +53,6 @@ def _may_look_into(bucket: Bucket) -> bool:
     return True
 
 
-def make(context: Context, actor: Actor, name: str) -> Bucket:
-    """Make a plain bucket; see `Buckets.make`."""
-    with context.catalogue.read() as tx:  # some clients make the bucket anew before each file
-        _refuse_taken(context, tx, actor, name)
-    check_bucket_name(name)
-    scoped.ask_to_manage(actor, name)
-    if not context.config.s3.plain_buckets:
-        raise Refused(
-            "Buckets are the states and channels of this drive. For people to make buckets of their own,"
-            " its operator writes plain-buckets = true below [s3] in damgate.toml."
-        )
-    if not asking.allows(context, actor, Action.UPLOAD, actor.name):
-        raise Refused("You may not make buckets; your roles do not include it.")
-    made = Room(name, actor.name, round(context.clock.now(), 3))
-    with context.catalogue.write() as tx:
-        _refuse_taken(context, tx, actor, name)
-        tx.buckets.put(made)
-        _record(context, tx, actor, made, "made")
-    return scoped.limited(_plain(context, actor, made), actor)
-
-
-def _refuse_taken(context: Context, tx: Transaction, actor: Actor, name: str) -> None:
-    """Raise where a bucket of this name stands: BucketStands to who may look into it."""
-    standing, room = _of_the_drive(context, actor, name), tx.buckets.get(name)
-    if standing is None and room is not None:
-        standing = _plain(context, actor, room)
-    if standing is None:
-        return
-    if scoped.reaches(actor, name) and _may_look_into(standing):
-        raise BucketStands(f"The bucket {name} stands already.", place=name)
-    raise BucketTaken(f"There is a bucket called “{name}” that is not yours; please choose another name.", place=name)
-
-
-def remove(context: Context, actor: Actor, name: str) -> None:
-    """Remove an empty plain bucket; see `Buckets.remove`."""
-    with context.catalogue.write() as tx:
-        room = _manageable(context, tx, actor, name)
-        if tx.objects.holds(name):
-            raise BucketNotEmpty(f"The bucket {name} still holds objects, or former versions of some.", place=name)
-        tx.buckets.remove(name)  # with the uploads into it, of which S3 clients expect no word
-        _record(context, tx, actor, room, "removed")
-
-
 def cors(context: Context, name: str) -> tuple[CorsRule, ...]:
     """Return what pages of other sites may do with a bucket; see `Buckets.cors`."""
     return find(context, ANONYMOUS, name).cors
-
-
-def set_cors(context: Context, actor: Actor, name: str, rules: Sequence[CorsRule]) -> None:
-    """Let pages of other sites do this with a plain bucket; see `Buckets.set_cors`."""
-    with context.catalogue.write() as tx:
-        room = _manageable(context, tx, actor, name)
-        _settle(context, tx, actor, room, replace(room.settings, cors=tuple(rules)), "cors")
-
-
-def set_versioning(context: Context, actor: Actor, name: str, versioning: Versioning) -> None:
-    """Let a plain bucket keep versions from now on, or no longer; see `Buckets.set_versioning`."""
-    with context.catalogue.write() as tx:
-        room = _manageable(context, tx, actor, name)
-        if versioning is Versioning.NEVER and room.settings.versioning is not versioning:
-            raise BadRequest("A bucket that kept versions once can only stop to: its versions stay.")
-        _settle(context, tx, actor, room, replace(room.settings, versioning=versioning), "versioning")
-
-
-def tags(context: Context, actor: Actor, name: str) -> Mapping[str, str]:
-    """Return the tags of a bucket itself, which states and channels have none of; see `Buckets.tags`."""
-    find(context, actor, name).ask_to_list()
-    with context.catalogue.read() as tx:
-        room = None if _of_the_drive(context, actor, name) else tx.buckets.get(name)
-    return room.settings.tags if room is not None else {}
-
-
-def set_tags(context: Context, actor: Actor, name: str, tags: Mapping[str, str]) -> None:
-    """Give a plain bucket these tags; see `Buckets.set_tags`."""
-    with context.catalogue.write() as tx:
-        room = _manageable(context, tx, actor, name)
-        _settle(context, tx, actor, room, replace(room.settings, tags=dict(tags)), "tags")
-
-
-def _manageable(context: Context, tx: Transaction, actor: Actor, name: str) -> Room:
-    """Return a plain bucket that the actor may manage."""
-    scoped.ask_to_manage(actor, name)
-    if _of_the_drive(context, actor, name) is not None:
-        raise Refused(f"The bucket {name} belongs to the drive; what it is stands in its damgate.toml.", place=name)
-    room = asking.standing_room(tx, name)
-    asking.ask(context, actor, Action.ADMIN, room)
-    return room
-
-
-def _settle(context: Context, tx: Transaction, actor: Actor, room: Room, settings: Settings, what: str) -> None:
-    if settings != room.settings:
-        tx.buckets.put(replace(room, settings=settings))
-        _record(context, tx, actor, room, what)
-
-
-def _record(context: Context, tx: Transaction, actor: Actor, room: Room, what: str) -> None:
-    place = asking.place(room.name)
-    context.record(tx, Event(Happening.BUCKET_CHANGED, actor.name, place, detail={"what": what}))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Mapping
 
 from damgate.core.assets import Content
 from damgate.core.errors import Refused
 from damgate.core.objects import CorsRule, Deleted, Given, Listing, Object, Versioning, Wanted
 from damgate.core.rights import Actor, Scope
+from damgate.drive.buckets import inside
 from damgate.drive.buckets.bucket import Beside, Bucket, Payload
 from damgate.drive.entries import Opened
-
-Page = Callable[[Wanted], Listing]
 
 
 def limited(bucket: Bucket, actor: Actor) -> Bucket:
@@ -146,13 +143,13 @@ class ScopedBucket:
     def _ask(self, key: str, *, writing: bool = False) -> None:
         _ask(self._scope, self.name, key, writing=writing)
 
-    def _page(self, wanted: Wanted, page: Page) -> Listing:
+    def _page(self, wanted: Wanted, page: inside.Page) -> Listing:
         if _within(self._scope, self.name, wanted.prefix):
             return page(wanted)
         starts = [start for start in _starts(self._scope, self.name) if f"{start}/".startswith(wanted.prefix)]
         if not starts or len(wanted.delimiter) > 1:  # a long delimiter could begin outside and end inside
             raise _outside(self._scope)
-        return _cut(_found(starts, wanted, page), wanted.limit)
+        return inside.page(starts, wanted, page)
 
 
 def _ask(scope: Scope, bucket: str, key: str, *, writing: bool) -> None:
@@ -176,54 +173,3 @@ def _starts(scope: Scope, bucket: str) -> list[str]:
     """Return the places of a bucket, without those that lie in another."""
     starts = {start.rstrip("/") for one, start in scope.places if one == bucket}
     return [start for start in starts if not any(start.startswith(f"{other}/") for other in starts)]
-
-
-def _found(starts: list[str], wanted: Wanted, page: Page) -> Iterator[Object | str]:
-    """Yield what a listing shows of these places, in byte order: of each the object that is called so, and all below.
-
-    Where the delimiter stands on the way to a place, it is told by a common prefix, whatever is in it.
-    """
-    told = wanted.after.encode()
-    for start in sorted((*starts, *(f"{start}/" for start in starts)), key=str.encode):
-        end = start.find(wanted.delimiter, len(wanted.prefix)) if wanted.delimiter else -1
-        if end >= 0:
-            common = start[: end + 1]
-            if common.encode() > told:
-                yield common
-                told = common.encode()
-            continue
-        below = start.endswith("/")
-        for one in _paged(replace(wanted, prefix=start, limit=wanted.limit if below else 1), page):
-            if not below and _key(one) != start:
-                break  # of what only begins so, what is inside has a turn of its own
-            yield one
-
-
-def _paged(wanted: Wanted, page: Page) -> Iterator[Object | str]:
-    """Yield all that is left of a listing."""
-    if wanted.after.encode() < wanted.prefix.encode():
-        wanted = replace(wanted, after="", version="")
-    while True:
-        found = page(wanted)
-        both: list[Object | str] = [*found.objects, *found.prefixes]
-        yield from sorted(both, key=lambda one: _key(one).encode())
-        if not found.truncated:
-            return
-        wanted = replace(wanted, after=found.next, version=found.next_version)
-
-
-def _cut(found: Iterator[Object | str], limit: int) -> Listing:
-    """Return as many as fit on a page."""
-    if limit <= 0:
-        return Listing()
-    shown = list(islice(found, limit))
-    objects = tuple(one for one in shown if isinstance(one, Object))
-    prefixes = tuple(one for one in shown if isinstance(one, str))
-    if next(found, None) is None:
-        return Listing(objects, prefixes)
-    last = shown[-1]
-    return Listing(objects, prefixes, _key(last), last.version if isinstance(last, Object) else "")
-
-
-def _key(one: Object | str) -> str:
-    return one if isinstance(one, str) else one.key

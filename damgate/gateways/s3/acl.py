@@ -53,6 +53,12 @@ def _answer(owner: str) -> Reply:
     )
 
 
+def check_ownership(said: str | None) -> None:
+    """Accept the one rule of S3's object ownership that is so anyway, and refuse the others."""
+    if said != "BucketOwnerEnforced":
+        raise S3Fault("NotImplemented", "Everything in a bucket belongs to its owner: BucketOwnerEnforced alone.")
+
+
 def _check(asked: Asked, owners: frozenset[str], *, documented: bool = False) -> None:
     check_fields(fields_of(asked))
     if not (body := body_of(asked)):

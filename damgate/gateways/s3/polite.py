@@ -5,6 +5,7 @@ from __future__ import annotations
 from damgate.core.errors import DamgateError
 from damgate.core.rights import ANONYMOUS
 from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.acl import check_ownership
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import version_of
@@ -13,7 +14,7 @@ from damgate.gateways.s3.routing import Operation, Rooms
 from damgate.gateways.s3.xml import answer, child, element, malformed, read, text
 
 NO_POLICY = "The bucket has no policy of its own."
-_LOCKS = "The bucket has no object lock configuration."
+NO_LOCKS = "The bucket has no object lock configuration."
 
 
 def nothing_set(code: str, sentence: str) -> Operation:
@@ -54,7 +55,7 @@ def not_here(what: str) -> Operation:
 def no_locks(asked: Asked, rooms: Rooms) -> Reply:
     """Answer that objects of this bucket are never locked by S3's means."""
     reach(asked, rooms).stat(asked.key, version_of(asked))
-    raise S3Fault("InvalidRequest", _LOCKS)
+    raise S3Fault("InvalidRequest", NO_LOCKS)
 
 
 def policy_status(asked: Asked, rooms: Rooms) -> Reply:
@@ -79,6 +80,5 @@ def put_ownership(asked: Asked, rooms: Rooms) -> Reply:
     rule = child(read(asked, "OwnershipControls"), "Rule")
     if rule is None:
         raise malformed("Ownership controls need a rule.")
-    if text(rule, "ObjectOwnership") != "BucketOwnerEnforced":
-        raise S3Fault("NotImplemented", "Everything in a bucket belongs to its owner: BucketOwnerEnforced alone.")
+    check_ownership(text(rule, "ObjectOwnership"))
     return empty(200)

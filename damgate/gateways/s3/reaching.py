@@ -31,5 +31,9 @@ def reach_source(asked: Asked, rooms: Rooms, source: Source) -> None:
 
 def _expect_owner(asked: Asked, header: str, bucket: Bucket) -> None:
     expected = asked.header(header)
-    if expected is not None and expected != (bucket.owner or NOBODY):
+    if expected is None:
+        return
+    if bucket.owner:
+        bucket.ask_to_list()  # whose it is, nobody else can find out by asking for one after the other
+    if expected != (bucket.owner or NOBODY):
         raise Refused(f"The bucket “{bucket.name}” does not belong to {expected} ({header}).")

@@ -15,6 +15,7 @@ from damgate.gateways.s3.forms import post_object
 from damgate.gateways.s3.listings import list_object_versions, list_objects
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.polite import (
+    NO_LOCKS,
     NO_POLICY,
     always,
     no_locks,
@@ -88,9 +89,7 @@ _BUCKET: Table = {
     ),
     ("PUT", "encryption"): not_here("encryption bucket by bucket"),
     ("DELETE", "encryption"): nothing_to_delete,
-    ("GET", "object-lock"): nothing_set(
-        "ObjectLockConfigurationNotFoundError", "The bucket has no object lock configuration."
-    ),
+    ("GET", "object-lock"): nothing_set("ObjectLockConfigurationNotFoundError", NO_LOCKS),
     ("PUT", "object-lock"): not_here("object lock"),
     ("GET", "replication"): nothing_set("ReplicationConfigurationNotFoundError", "The bucket is not replicated."),
     ("PUT", "replication"): not_here("replication of buckets"),

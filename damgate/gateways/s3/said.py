@@ -37,7 +37,7 @@ def code_of(error: Exception) -> str:
 
 
 def sentence_for(error: Exception, asked: Asked) -> str:
-    """Return what the person reads; of a transition, why each file was refused."""
+    """Return what the person reads: of a refused move why each file stays; of another refusal, that nobody signed."""
     if isinstance(error, errors.TransitionRefused) and error.items:
         return " ".join(f"{item.path}: {item.reason} {item.remedy}".rstrip() for item in error.items)
     sentence = str(error) if isinstance(error, S3Fault) else sentence_of(error, asked)

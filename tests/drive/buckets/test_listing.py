@@ -66,7 +66,7 @@ def check_pages(tx: Transaction, room: Room, keys: Sequence[str], wanted: Wanted
         wanted = replace(wanted, after=page.next)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @draws(KEYS, MARKERS, DELIMITERS, MARKERS, st.integers(1, 8))
 @example(["a/b", "a/c", "a-b", "a"], "", "/", "a/b", 1)
 @example(["asdf", "boo/bar", "boo/baz/xyzzy", "cquux/thud", "cquux/bla"], "boo/", "/", "", 1)
@@ -89,7 +89,7 @@ def test_every_page_is_what_a_walk_through_all_keys_finds(
 VERSIONS = st.lists(st.tuples(st.sampled_from(["a", "a/x", "a/y", "b", "é", "é/z"]), st.booleans()), max_size=25)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @draws(
     VERSIONS, st.sampled_from(["", "a", "a/", "é"]), st.sampled_from(["", "/", "x"]), st.integers(1, 5), st.booleans()
 )

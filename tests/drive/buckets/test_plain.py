@@ -17,7 +17,7 @@ from damgate.core.errors import (
 )
 from damgate.core.events import Happening
 from damgate.core.objects import Attributes, Checksum, Given, Source, Versioning, Wanted
-from damgate.drive import chores
+from damgate.drive import housekeeping
 from tests.drive.buckets.rooms import Bytes, given, of, plain, put, read
 from tests.drive.house import House
 
@@ -248,8 +248,8 @@ def test_housekeeping_sweeps_the_bytes_of_deleted_objects_and_no_others(rooms: H
     contents = {one.etag: bucket.content(one.key, one.version) for one in (old, kept, gone)}
     bucket.delete("b", given(), gone.version)
     bucket.delete("a", given())
-    rooms.clock.at += chores.GRACE * 1000  # far beyond the dates of the files
-    chores.keep_house(rooms.context)
+    rooms.clock.at += housekeeping.GRACE * 1000  # far beyond the dates of the files
+    housekeeping.keep_house(rooms.context)
     assert read(bucket, "a", old.version) == b"old"
     assert read(bucket, "a", kept.version) == b"new"
     swept = contents[gone.etag]

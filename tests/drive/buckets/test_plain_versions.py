@@ -266,7 +266,7 @@ def compare(bucket: Bucket, model: Model) -> None:
             assert read(bucket, key) == live(model, key)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @draws(STEPS)
 def test_random_histories_are_what_the_rules_make_of_them(rooms: House, steps: list[tuple[str, str, int]]) -> None:
     buckets, model = of(rooms, "mia"), Model()

@@ -124,7 +124,7 @@ def _model(keys: list[str], scope: Scope, wanted: Wanted, versions: tuple[str, .
     delimiter=some.sampled_from(["", "/", "-", "m"]),
     limit=some.integers(1, 4),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_listings_show_what_is_inside_and_the_way_to_it(
     keys: list[str], places: list[str], prefix: str, delimiter: str, limit: int
 ) -> None:

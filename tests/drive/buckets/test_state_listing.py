@@ -106,7 +106,7 @@ def model(every: list[str], wanted: Wanted) -> list[str]:
 
 
 @example(made=[("put", "carl", ["a", "a"]), ("put", "carl", ["a", "b"])], asked=[("", "a", "a/a", 1)])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=st.lists(MADE, max_size=14), asked=st.lists(WANTED, min_size=1, max_size=4))
 def test_a_listing_is_what_a_walk_finds(
     house: House, made: list[tuple[str, str, list[str]]], asked: list[tuple[str, str, str, int]]
@@ -132,7 +132,7 @@ def test_a_listing_is_what_a_walk_finds(
             assert node.kind is not Kind.RESERVED
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=st.lists(MADE, max_size=14), asked=WANTED)
 def test_pages_of_versions_join_to_the_whole(
     house: House, made: list[tuple[str, str, list[str]]], asked: tuple[str, str, str, int]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
+from damgate.adapters.sql.trash import SqlTrash
 from damgate.core import errors
 from damgate.core.assets import EMPTY_MD5, Kind
 from damgate.core.conditions import Conditions
@@ -27,6 +29,8 @@ from damgate.core.objects import Attributes, Checksum, Given, Object, Source, Ve
 from damgate.core.rights import Rights
 from damgate.core.workflow import Refusal
 from damgate.drive.buckets import Bucket
+from damgate.drive.buckets.walking import FIRST
+from damgate.ports.catalogue import Trashed
 from tests.drive.buckets.rooms import Bytes, given, of, put, read
 from tests.drive.house import House, picture
 
@@ -391,6 +395,28 @@ def test_listed_versions_are_rolled_up_like_keys(house: House) -> None:
     assert [one.key for one in versions(bucket, prefix="b")] == ["b/y.jpg", "b/y.jpg"]
 
 
+def test_rolling_up_what_was_deleted_reads_little_of_what_is_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each prefix begins the walk anew: with whole pages, a thousand of them took seconds."""
+    bucket = inbox(house)
+    for number in range(3 * FIRST):
+        put(bucket, f"a/{number:03}.jpg")
+        bucket.delete(f"a/{number:03}.jpg", given())
+    files, rows = SqlTrash.files, 0
+
+    def counted(trash: SqlTrash, start: str, stop: str, limit: int) -> list[Trashed]:
+        nonlocal rows
+        found = files(trash, start, stop, limit)
+        rows += len(found)
+        return found
+
+    monkeypatch.setattr(SqlTrash, "files", counted)
+    page = bucket.list_versions(Wanted(prefix="a/", delimiter=".jpg", limit=10))
+    assert page.prefixes == tuple(f"a/{number:03}.jpg" for number in range(10))
+    assert rows <= 11 * FIRST
+
+
 def test_what_was_deleted_says_so_to_who_could_bring_it_back(house: House) -> None:
     put(inbox(house, "carl"), "a/shoe.jpg", picture("one"))
     gone = inbox(house, "carl").delete("a/shoe.jpg", given())
@@ -480,6 +506,13 @@ def test_a_tag_hands_an_object_on_with_all_that_a_move_asks(house: House) -> Non
         approved.set_tags("a/shoe.jpg", {"damgate:else": "x"})
     with pytest.raises(BadRequest):
         put(bucket, "new.jpg", picture("new"), tags={"damgate:state": "Approved"})
+    with pytest.raises(BadRequest):
+        bucket.describe("b/bad.jpg", given(tags={"damgate:state": "Inbox"}))
+    self_copy = Source("inbox", "one.jpg")
+    put(inbox(house), "one.jpg", picture("one"))
+    with pytest.raises(BadRequest):
+        of(house, "mia").copy(self_copy, "inbox", "one.jpg", given(tags={"damgate:x": "1"}), described=True)
+    assert inbox(house).tags("one.jpg") == {}
 
 
 def test_the_state_alone_leaves_the_keywords_as_they_are(house: House) -> None:
@@ -511,6 +544,20 @@ def test_who_may_not_look_into_a_state_is_refused_whether_anything_stands_there_
         with pytest.raises(Refused, match="You may not see what is in Approved"):
             ask(Wanted())
     assert [one.name for one in of(house, "carl").all()] == ["inbox", "rejected", "review", "webshop"]
+
+
+def test_no_condition_tells_what_stands_where_one_may_only_add(house: House, tmp_path: Path) -> None:
+    with (tmp_path / "drive/policies/policy.csv").open("a") as rules:
+        rules.write("p, viewer, drive, *, Inbox, *, upload, allow\n")
+    house.context.policy.reload()  # type: ignore[attr-defined]
+    theirs, mine = inbox(house), inbox(house, "vera")
+    etag = put(theirs, "shoe.jpg", picture("one")).etag
+    put(mine, "boot.jpg", picture("new"), conditions=Conditions(if_none_match=("*",)))
+    for conditions in (Conditions(if_match=(etag,)), Conditions(if_match=("0",)), Conditions(if_none_match=("*",))):
+        with pytest.raises(Refused, match="may not change"):
+            put(mine, "shoe.jpg", picture("two"), conditions=conditions)
+    with pytest.raises(PreconditionFailed):
+        put(inbox(house, "carl"), "shoe.jpg", picture("two"), conditions=Conditions(if_none_match=("*",)))
 
 
 def test_what_is_refused_at_one_door_is_refused_at_the_other(house: House) -> None:

@@ -13,9 +13,9 @@ from damgate import check
 from damgate.core.errors import Busy, NoSuchUpload
 from damgate.core.events import Happening
 from damgate.core.objects import Given, Source
-from damgate.drive import chores
+from damgate.drive import housekeeping
 from damgate.drive.buckets.plain.bucket import PlainBucket
-from damgate.drive.chores import keep_house
+from damgate.drive.housekeeping import keep_house
 from tests.drive.buckets.rooms import plain, read
 from tests.drive.buckets.sending import begun, chunk, etag_of, sent
 from tests.drive.house import House
@@ -233,8 +233,8 @@ def test_sweeps_beside_uploads_of_the_same_bytes_lose_nothing(rooms: House) -> N
         while not stop.is_set():
             try:
                 age(rooms)
-                chores._forget_segments(rooms.context)
-                chores._sweep_blobs(rooms.context, rooms.clock.now())
+                housekeeping._forget_segments(rooms.context)
+                housekeeping._sweep_blobs(rooms.context, rooms.clock.now())
             except FileNotFoundError:
                 continue  # what was aged had just been swept
             except Exception as error:  # noqa: BLE001 — it is raised in the test

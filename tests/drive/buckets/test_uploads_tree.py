@@ -17,7 +17,7 @@ from damgate import check
 from damgate.config import Config
 from damgate.core.errors import Corrupt, Locked, NoSuchUpload, NotFound, Refused
 from damgate.core.objects import Attributes, Source, Wanted
-from damgate.drive.chores import keep_house
+from damgate.drive.housekeeping import keep_house
 from tests.drive.buckets.rooms import of, put, read
 from tests.drive.buckets.sending import PART, begun, chunk, etag_of, sent, summed
 from tests.drive.buckets.test_uploads_kept import age

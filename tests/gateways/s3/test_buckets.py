@@ -270,3 +270,14 @@ def test_a_bucket_of_somebody_else_is_not_taken_for_the_expected_one(desk: Desk,
     with pytest.raises(Refused):
         desk("GET", f"things{query}", x_amz_expected_bucket_owner="moe")
     assert desk.actor == ANNA
+
+
+def test_nobody_finds_out_whose_a_bucket_is_by_expecting_owners(desk: Desk) -> None:
+    desk.make("things", "a")
+    for stranger in (desk.as_(MOE), desk.as_(ANONYMOUS)):
+        said = set()
+        for owner in ("anna", "moe", "nobody"):
+            with pytest.raises(Refused) as refused:
+                stranger("GET", "things/a", x_amz_expected_bucket_owner=owner)
+            said.add(str(refused.value))
+        assert len(said) == 1

@@ -85,7 +85,7 @@ BODIES = some.one_of(
     some.binary(max_size=60),
     some.sampled_from([b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"<Delete/>", b"<Tagging>", b"<a" + b"<a>" * 50]),
 )
-ASKING = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ASKING = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PRINTABLE = frozenset(string.printable)
 
 

@@ -18,7 +18,7 @@ from damgate.drive.buckets import keys, rolling, scoped, sites
 from damgate.drive.buckets.bucket import Beside, Payload
 from damgate.drive.buckets.states import deleting, handing, history, standing
 from damgate.drive.buckets.states.folders import TreeFolders
-from damgate.drive.buckets.states.putting import RESERVED_TAGS, Putting, demand
+from damgate.drive.buckets.states.putting import Putting, demand
 from damgate.drive.buckets.walking import FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.entries import Opened
@@ -171,7 +171,7 @@ class StateBucket:
         That tag alone hands it on with the keywords that it has.
         """
         wanted = {name: value for name, value in tags.items() if name != STATE_TAG}
-        if strange := [name for name in wanted if name.startswith(RESERVED_TAGS)]:
+        if strange := [name for name in wanted if name.startswith(standing.RESERVED_TAGS)]:
             raise BadRequest(f"There is no tag “{strange[0]}”; what damgate itself knows is {STATE_TAG} = a state.")
         target = self._state_called(tags[STATE_TAG]) if STATE_TAG in tags else self._state
         with self._context.catalogue.read() as tx:

@@ -63,7 +63,7 @@ def _delete_version(
         history.in_trash(context, tx, actor, spot, asset)
         node = tx.nodes.get(asset)
     if node is None or all(one.number != number for one in tx.versions.of(asset)):
-        raise NoSuchVersion("There is no such version.")
+        raise history.no_version()
     if number == node.version:
         raise Refused(
             "This is the file's current version, which cannot be purged alone; delete the file, or write the next one.",
@@ -81,5 +81,5 @@ def _restore(context: Context, tx: Transaction, actor: Actor, spot: Spot, trashe
     """Take a delete marker away: what it hides stands again."""
     node = tx.nodes.get(trashed)
     if node is None:
-        raise NoSuchVersion("There is no such version.")
+        raise history.no_version()
     restoring.put_back(context, tx, actor, spot, node)

@@ -17,10 +17,10 @@ from damgate.drive import restoring
 from damgate.drive.buckets import keys, rolling
 from damgate.drive.buckets.states import standing
 from damgate.drive.buckets.states.folders import TreeFolders
-from damgate.drive.buckets.walking import FolderKeys
+from damgate.drive.buckets.walking import FIRST, FolderKeys
 from damgate.drive.context import Context
 from damgate.drive.tree import Spot
-from damgate.ports.catalogue import Transaction, Trashed
+from damgate.ports.catalogue import PAGE, Transaction, Trashed
 
 MARKER = "trash."
 
@@ -54,15 +54,20 @@ def in_trash(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: 
     """Return what was deleted from `spot`, for who may restore it; raises NoSuchVersion."""
     trashed = tx.trash.get(node)
     if trashed is None or trashed.path != text(spot.path) or not restoring.may_restore(context, actor, trashed):
-        raise NoSuchVersion("There is no such version.")
+        raise no_version()
     return trashed
+
+
+def no_version() -> NoSuchVersion:
+    """Return the error for an id that names no version."""
+    return NoSuchVersion("The file has no such version, or none that you may see; list its versions for those it has.")
 
 
 def parse(version: str) -> tuple[str, int]:
     """Return the asset and number of a version's id; raises NoSuchVersion for what is none."""
     asset, dot, number = version.partition(".")
     if not dot or not number.isascii() or not number.isdigit() or len(number) > 9:
-        raise NoSuchVersion("There is no such version.")
+        raise no_version()
     return asset, int(number)
 
 
@@ -71,13 +76,11 @@ def _former(context: Context, tx: Transaction, actor: Actor, spot: Spot, node: N
     if node is None or node.id != asset:
         in_trash(context, tx, actor, spot, asset)
         node = tx.nodes.get(asset)
-    if node is None or node.kind is not Kind.ASSET:
-        raise NoSuchVersion("There is no such version.")
-    return next((one for one in shown_by(tx, node) if one.version == number), None) or _nothing()
-
-
-def _nothing() -> Node:
-    raise NoSuchVersion("There is no such version.")
+    shown = shown_by(tx, node) if node is not None and node.kind is Kind.ASSET else iter(())
+    found = next((one for one in shown if one.version == number), None)
+    if found is None:
+        raise no_version()
+    return found
 
 
 def shown_by(tx: Transaction, asset: Node) -> Iterator[Node]:
@@ -150,9 +153,10 @@ class _Versions:
         """Yield a delete marker for each path that something was deleted from, and keep all of that for `versions`."""
         start = self._root + position.decode("utf-8", "ignore")  # what is cut off at the end makes it come earlier
         stop = f"{self._root[:-1]}0"  # the first text that does not begin with the root
+        rows = FIRST  # where a delimiter rolls keys up, a walk is left at once and begun again behind them
         while True:
             with self._context.catalogue.read() as tx:
-                page = tx.trash.files(start, stop)
+                page = tx.trash.files(start, stop, rows)
             for path, group in groupby(page, key=lambda one: one.path):
                 key = path.removeprefix(self._root)
                 known = [one for one in group if restoring.may_restore(self._context, self._actor, one)]
@@ -161,7 +165,7 @@ class _Versions:
                     yield _marker(key, known[0], latest=True)
             if not page:
                 return
-            start = page[-1].path + "\0"
+            start, rows = page[-1].path + "\0", min(2 * rows, PAGE)
 
     def _at(self, key: str) -> Iterator[Object]:
         """Yield all versions of one key."""

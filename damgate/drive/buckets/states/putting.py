@@ -20,8 +20,6 @@ from damgate.drive.context import Context
 from damgate.drive.tree import Spot, locate, refuse_other_spelling
 from damgate.ports.catalogue import Transaction
 
-RESERVED_TAGS = "damgate:"
-
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -58,8 +56,7 @@ class Putting:
 
     def ask(self, tx: Transaction) -> Way:
         """Raise unless the object may be written now."""
-        if any(name.startswith(RESERVED_TAGS) for name in self.given.tags or ()):
-            raise BadRequest(f"Tags that begin with “{RESERVED_TAGS}” can be set on what stands already, and alone.")
+        standing.check_tags(self.given.tags)
         context, actor = self.context, self.actor
         spot = locate(context, tx, actor, self.place())
         asking.ask_to_reach(context, actor, spot, folder=self.folder)
@@ -72,8 +69,10 @@ class Putting:
         if spot.node is not None and spot.node.is_folder:
             message = f"{text(spot.path)} is a folder; a file cannot take its place. Please choose another name."
             raise NotAFolder(message, place=text(spot.path))
+        if asking.may_list(self.context, self.actor, spot.area, spot.state):
+            demand(self.given, self.key, spot.node)  # it tells what stands here: nobody else, unless they may write
+        writing.ask(self.context, tx, self.actor, spot, UNCONDITIONAL)
         demand(self.given, self.key, spot.node)
-        writing.ask(self.context, tx, self.actor, spot, self.given.conditions)
 
     def _ask_for_folder(self, tx: Transaction, spot: Spot) -> None:
         context, actor, node = self.context, self.actor, spot.node

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from damgate.core.assets import EMPTY, EMPTY_MD5, Kind, Node
-from damgate.core.errors import Refused
+from damgate.core.errors import BadRequest, Refused
 from damgate.core.meta import text_of, value_of
 from damgate.core.objects import NULL, Attributes, Object
 from damgate.core.places import InState, Names
@@ -20,6 +20,7 @@ from damgate.drive.tree import Spot, locate, visible
 from damgate.ports.catalogue import Transaction
 
 FOLDER_TYPE = "application/x-directory"
+RESERVED_TAGS = "damgate:"
 
 
 def find(context: Context, tx: Transaction, actor: Actor, state: str, key: str) -> tuple[Spot, Node | None]:
@@ -100,7 +101,11 @@ def describe(
     attributes: Attributes,
     tags: Mapping[str, str] | None,
 ) -> None:
-    """Keep what a client says of the version that a node shows, with the fields of its rights among it."""
+    """Keep what a client says of the version that a node shows, with the fields of its rights among it.
+
+    Raises BadRequest for tags that only damgate itself gives.
+    """
+    check_tags(tags)
     fields = context.config.s3.metadata if node.kind is Kind.ASSET else {}
     meta = {name: value for name, value in attributes.meta.items() if name not in fields}
     tx.attributes.put(node.id, node.version, replace(attributes, meta=meta))
@@ -108,6 +113,12 @@ def describe(
         tx.keywords.put(node.id, tags)
     if not fields.keys().isdisjoint(attributes.meta):
         set_rights(context, tx, actor, spot, node, attributes, tx.assets.rights(node.id))
+
+
+def check_tags(tags: Mapping[str, str] | None) -> None:
+    """Raise BadRequest where one of the tags that come with a write or a copy has a meaning to damgate."""
+    if any(name.startswith(RESERVED_TAGS) for name in tags or ()):
+        raise BadRequest(f"Tags that begin with “{RESERVED_TAGS}” can be set on what stands already, and alone.")
 
 
 def set_rights(

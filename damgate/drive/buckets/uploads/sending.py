@@ -51,7 +51,7 @@ def _ask_to_begin(context: Context, actor: Actor, place: Bucket, key: str, given
 
 def _new_id(now: float) -> str:
     """Return 128 random bits behind the time, so that uploads of one key stand in the order of their begin."""
-    return f"{int(now * 1000):012x}{secrets.token_hex(16)}"
+    return f"{int(now * 1_000_000):014x}{secrets.token_hex(16)}"
 
 
 def put_part(

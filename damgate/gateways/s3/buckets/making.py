@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from damgate.core.errors import BucketStands
 from damgate.gateways.reply import Reply, empty
+from damgate.gateways.s3.acl import check_ownership
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.reaching import reach
@@ -29,9 +30,9 @@ def create_bucket(asked: Asked, rooms: Rooms) -> Reply:
 
 def _refuse_grants(asked: Asked) -> None:
     acl = asked.header("x-amz-acl") or "private"
-    ownership = asked.header("x-amz-object-ownership") or "BucketOwnerEnforced"
-    if ownership != "BucketOwnerEnforced":
-        raise S3Fault("NotImplemented", "Everything in a bucket belongs to its owner: BucketOwnerEnforced alone.")
+    ownership = asked.header("x-amz-object-ownership")
+    if ownership:
+        check_ownership(ownership)
     if acl != "private" or any(asked.header(f"x-amz-grant-{one}") for one in _GRANTS):
         raise S3Fault(
             "InvalidBucketAclWithObjectOwnership",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from damgate.core.errors import Busy
 from damgate.core.objects import Object, Part
 from damgate.drive import Opened
+from damgate.drive.buckets import Bucket
 from damgate.gateways.conditions import decide
-from damgate.gateways.keeping import keeping, purging
+from damgate.gateways.keeping import keeping, kept_by_one, purging
 from damgate.gateways.pieces import Pieces
 from damgate.gateways.ranges import Span, asked_span
 from damgate.gateways.reply import Headers, Reply
@@ -28,7 +29,7 @@ def get(asked: Asked, rooms: Rooms) -> Reply:
     bucket, version, overrides = reach(asked, rooms), version_of(asked), overrides_of(asked)
     found, opened = bucket.open(asked.key, version)  # also for HEAD: it asks the same, and caches learn the same
     try:
-        reply = _answer(asked, rooms, found, opened, overrides)
+        reply = _answer(asked, rooms, found, opened, {**_headers_of(bucket, found), **overrides})
     except BaseException:
         opened.close()
         raise
@@ -37,9 +38,16 @@ def get(asked: Asked, rooms: Rooms) -> Reply:
     return reply
 
 
-def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, overrides: dict[str, str]) -> Reply:
-    said = {"Content-Type": checked_type(found.media_type), "Cache-Control": keeping(opened)}
-    said |= {**found.attributes.headers, **overrides}
+def _headers_of(bucket: Bucket, found: Object) -> dict[str, str]:
+    """Return what was said of an object when it was written; who uploads to the drive does not publish by that."""
+    said = dict(found.attributes.headers)
+    if "Cache-Control" in said and not bucket.owner:
+        said["Cache-Control"] = kept_by_one(said["Cache-Control"])
+    return said
+
+
+def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, given: Mapping[str, str]) -> Reply:
+    said = {"Content-Type": checked_type(found.media_type), "Cache-Control": keeping(opened), **given}
     headers = validators(found)
     if decide(asked, found.etag, int(found.modified), exactly=False) == 304:
         return Reply(304, [*headers, ("Cache-Control", spoken(said["Cache-Control"]))])

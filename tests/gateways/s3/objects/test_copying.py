@@ -24,6 +24,9 @@ class Copier:
     def find(self, name: str) -> "Copier":
         return self
 
+    def ask_to_list(self) -> None:
+        """Everybody may."""
+
     def copy(self, source: Source, bucket: str, key: str, given: Given, *, described: bool) -> Object:
         self.asked.append((source, bucket, key, given, described))
         return MADE

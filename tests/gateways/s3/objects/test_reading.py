@@ -338,3 +338,23 @@ def test_nothing_tells_of_bytes_whose_rights_have_ended(desk: Desk, method: Any,
     with pytest.raises(Refused, match="its rights ended"):
         reader(method, path, **headers)
     desk("DELETE", "inbox/ended.txt")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("public, max-age=60, s-maxage=90", "private, max-age=60"),
+        ("Public,S-MaxAge = 9", "private"),
+        ("no-store", "private, no-store"),
+        ("private, max-age=5", "private, max-age=5"),
+    ],
+)
+def test_who_uploads_does_not_publish_by_what_they_say_of_caches(door: Desk, given: Any, told: Any) -> None:
+    """A cache in front that many share would give an original to whoever asks next."""
+    tag = door("PUT", "inbox/cached.txt", given.encode(), cache_control=given).headers["etag"]
+    for method, more, status in (("GET", {}, 200), ("HEAD", {}, 200), ("GET", {"if_none_match": tag}, 304)):
+        answer = door(method, "inbox/cached.txt", **more)
+        assert (answer.status, answer.headers["cache-control"]) == (status, told)
+    door("PUT", "things/cached.txt", b"x", cache_control=given)
+    assert door("GET", "things/cached.txt").headers["cache-control"] == given, "a plain bucket is its owner's"
+    door("DELETE", "inbox/cached.txt")

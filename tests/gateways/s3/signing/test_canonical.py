@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from damgate.gateways.s3.signing.canonical import canonical_path, canonical_query, signed_headers, split
 from damgate.gateways.s3.signing.moments import moment_of, stamp_of
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=300)
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
 PIECES = st.lists(
     st.one_of(
         st.integers(0, 255).map("%{:02X}".format),

@@ -20,7 +20,8 @@ from tests.gateways.s3.signing.kit import ACCESS, CARL, HOST, SECRET, URL, Ring,
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
-QUERIES = st.lists(st.tuples(KEYS, st.text(st.characters(exclude_categories=["Cs"]), max_size=10)), max_size=4)
+NAMES = KEYS.filter(lambda name: name not in {"AWSAccessKeyId", "Signature"})  # these would be another signature
+QUERIES = st.lists(st.tuples(NAMES, st.text(st.characters(exclude_categories=["Cs"]), max_size=10)), max_size=4)
 
 
 def url_of(key: str, query: list[tuple[str, str]]) -> str:
