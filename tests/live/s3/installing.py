@@ -1,4 +1,4 @@
-"""The clients that are to be had: Debian's where they are installed, the others from their registries into a cache."""
+"""The clients that are to be had: Debian's where they are installed, the others from pip and npm into a cache."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def available(cache: Path) -> Iterator[Client]:
         yield clients.node("minio-js", modules, "minio.mjs")
     if found := _debian("rclone"):
         yield clients.rclone("rclone of Debian", found)
-    yield clients.rclone("rclone, newest", str(sdks / "rclone"))
+    yield clients.rclone("newest rclone", str(sdks / "rclone"))
     if found := _debian("s3cmd"):
         yield clients.s3cmd(found)
     if found := _debian("s3fs"):
