@@ -9,37 +9,37 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import check_fields, fields_of, version_of
 from damgate.gateways.s3.reaching import look_into, reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import NOBODY, answer, body_of, child, children, element, escape, parse, person, text
 
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def get_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
+def get_bucket_acl(asked: Asked, means: Means) -> Reply:
     """Answer that the bucket is its owner's."""
-    return _answer(look_into(asked, rooms).owner)
+    return _answer(look_into(asked, means).owner)
 
 
-def put_bucket_acl(asked: Asked, rooms: Rooms) -> Reply:
+def put_bucket_acl(asked: Asked, means: Means) -> Reply:
     """Accept what is so anyway, and refuse everything else."""
-    owner = look_into(asked, rooms).owner
+    owner = look_into(asked, means).owner
     _check(asked, frozenset({owner or NOBODY, asked.actor.name}))
     return empty(200)
 
 
-def get_object_acl(asked: Asked, rooms: Rooms) -> Reply:
+def get_object_acl(asked: Asked, means: Means) -> Reply:
     """Answer that the object is its owner's."""
-    return _answer(_owner(asked, rooms))
+    return _answer(_owner(asked, means))
 
 
-def put_object_acl(asked: Asked, rooms: Rooms) -> Reply:
+def put_object_acl(asked: Asked, means: Means) -> Reply:
     """Accept what is so anyway, and refuse everything else; s3cmd sends the ACL of a copy's source, with its owner."""
-    _check(asked, frozenset({_owner(asked, rooms), asked.actor.name}), documented=True)
+    _check(asked, frozenset({_owner(asked, means), asked.actor.name}), documented=True)
     return empty(200)
 
 
-def _owner(asked: Asked, rooms: Rooms) -> str:
-    bucket = reach(asked, rooms)
+def _owner(asked: Asked, means: Means) -> str:
+    bucket = reach(asked, means)
     return bucket.stat(asked.key, version_of(asked)).owner or bucket.owner or NOBODY
 
 

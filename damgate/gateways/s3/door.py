@@ -15,7 +15,7 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.payloads import payload_for
 from damgate.gateways.s3.routes import ROUTES
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.signing import Keys, Signatures, Signed, forms
 from damgate.ports.clock import Clock
 
@@ -60,8 +60,8 @@ class S3Door:
         operation = ROUTES.find(asked)
         asked.payload = payload_for(asked, signed)
         drive, signer = self._drive, partial(self._signer, asked)
-        rooms = Rooms(drive.buckets(asked.actor), self._settings, drive.buckets, signer, self._clock.now)
-        return operation(asked, rooms)
+        means = Means(drive.buckets(asked.actor), self._settings, drive.buckets, signer, self._clock.now)
+        return operation(asked, means)
 
     def said_to_pages(self, asked: Asked) -> Headers:
         """Return what every answer, a refusal too, tells a browser whose page sent the request."""

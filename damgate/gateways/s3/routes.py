@@ -25,7 +25,7 @@ from damgate.gateways.s3.polite import (
     policy_status,
     put_ownership,
 )
-from damgate.gateways.s3.routing import Rooms, Routes, Table
+from damgate.gateways.s3.routing import Means, Routes, Table
 from damgate.gateways.s3.uploads import (
     abort_upload,
     begin_upload,
@@ -97,8 +97,8 @@ _BUCKET: Table = {
 }
 
 
-def _put_part(asked: Asked, rooms: Rooms) -> Reply:
-    return (put_part if asked.header(SOURCE) is None else copy_part)(asked, rooms)
+def _put_part(asked: Asked, means: Means) -> Reply:
+    return (put_part if asked.header(SOURCE) is None else copy_part)(asked, means)
 
 
 _OBJECT: Table = {

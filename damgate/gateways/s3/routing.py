@@ -16,7 +16,7 @@ from damgate.gateways.s3.subresources import subresource_of
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Means:
     """What an operation works with beside the request."""
 
     buckets: Buckets  # of who asks
@@ -26,7 +26,7 @@ class Rooms:
     now: Callable[[], float] = time.time  # seconds since 1970, UTC
 
 
-Operation = Callable[[Asked, Rooms], Reply]
+Operation = Callable[[Asked, Means], Reply]
 Table = Mapping[tuple[str, str], Operation]  # (method, subresource or "")
 
 

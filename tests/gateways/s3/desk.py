@@ -15,7 +15,7 @@ from damgate.drive import Buckets
 from damgate.drive.buckets import Bucket
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.routes import ROUTES
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from tests.gateways.client import HEADER, parse
 
 SAID = "{http://s3.amazonaws.com/doc/2006-03-01/}"
@@ -96,8 +96,8 @@ class Desk:
             method, (), slash=False, environ=environ, id="0123", actor=self.actor, query=query, bucket=bucket, key=key,
             parameters=dict(reversed(parse_qsl(query, keep_blank_values=True))), payload=Sent(body),
         )  # fmt: skip
-        rooms = Rooms(self.buckets, self.site.config.s3, self.site.drive.buckets, self.signer, self.now)
-        reply = ROUTES.find(asked)(asked, rooms)
+        means = Means(self.buckets, self.site.config.s3, self.site.drive.buckets, self.signer, self.now)
+        reply = ROUTES.find(asked)(asked, means)
         assert all(HEADER.fullmatch(value) for _, value in reply.headers), "a header with control characters"
         given = b"".join(reply.body)
         reply.close()

@@ -10,13 +10,13 @@ from damgate.gateways.s3.acl import check_ownership
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import body_of, parse
 
 _GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
 
 
-def create_bucket(asked: Asked, rooms: Rooms) -> Reply:
+def create_bucket(asked: Asked, means: Means) -> Reply:
     """Make a plain bucket. One that the person has is as good: clients ask for it before they write into it."""
     if (asked.header("x-amz-bucket-object-lock-enabled") or "false").lower() == "true":
         raise S3Fault("NotImplemented", "damgate does not have object lock.")
@@ -24,7 +24,7 @@ def create_bucket(asked: Asked, rooms: Rooms) -> Reply:
     if body := body_of(asked):
         parse(body, "CreateBucketConfiguration")  # wherever it is wanted, it is made here
     with suppress(BucketStands):
-        rooms.buckets.make(asked.bucket)
+        means.buckets.make(asked.bucket)
     return empty(200, [("Location", f"/{asked.bucket}")])
 
 
@@ -40,8 +40,8 @@ def _refuse_grants(asked: Asked) -> None:
         )
 
 
-def delete_bucket(asked: Asked, rooms: Rooms) -> Reply:
+def delete_bucket(asked: Asked, means: Means) -> Reply:
     """Remove an empty plain bucket."""
-    reach(asked, rooms)
-    rooms.buckets.remove(asked.bucket)
+    reach(asked, means)
+    means.buckets.remove(asked.bucket)
     return empty(204)

@@ -12,7 +12,7 @@ from damgate.gateways.s3.cors import METHODS
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.reaching import look_into, reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, children, element, malformed, optional, read, text, texts
 
 MOST = 100  # rules of one bucket
@@ -21,28 +21,28 @@ _NAME = re.compile(r"[!#$%&'+.^_`|~0-9A-Za-z-]{1,256}", re.ASCII)  # of a header
 _PATTERN = re.compile(r"[!-~]{1,1024}", re.ASCII)
 
 
-def get_cors(asked: Asked, rooms: Rooms) -> Reply:
+def get_cors(asked: Asked, means: Means) -> Reply:
     """Answer the rules of a bucket."""
-    rules = look_into(asked, rooms).cors
+    rules = look_into(asked, means).cors
     if not rules:
         raise S3Fault("NoSuchCORSConfiguration", "No CORS rules are set for this bucket.", BucketName=asked.bucket)
     return answer("CORSConfiguration", (_written(rule) for rule in rules))
 
 
-def put_cors(asked: Asked, rooms: Rooms) -> Reply:
+def put_cors(asked: Asked, means: Means) -> Reply:
     """Give a plain bucket these rules in place of those that it has."""
     rules = [_rule(one) for one in children(read(asked, "CORSConfiguration"), "CORSRule")]
     if not 1 <= len(rules) <= MOST:
         raise malformed(f"A CORS configuration has 1 to {MOST} rules.")
-    reach(asked, rooms)
-    rooms.buckets.set_cors(asked.bucket, rules)
+    reach(asked, means)
+    means.buckets.set_cors(asked.bucket, rules)
     return empty(200)
 
 
-def delete_cors(asked: Asked, rooms: Rooms) -> Reply:
+def delete_cors(asked: Asked, means: Means) -> Reply:
     """Let pages of other sites do nothing with a plain bucket."""
-    reach(asked, rooms)
-    rooms.buckets.set_cors(asked.bucket, ())
+    reach(asked, means)
+    means.buckets.set_cors(asked.bucket, ())
     return empty(204)
 
 

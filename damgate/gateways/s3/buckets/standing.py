@@ -8,14 +8,14 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.listings.pages import number, position_of, token
 from damgate.gateways.s3.reaching import look_into
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import MEDIA_TYPE, answer, element, escape, optional, person, time
 
 MOST = 10_000  # buckets on one page
 UNNAMED = "us-east-1"  # the region that clients are told by an empty name
 
 
-def list_buckets(asked: Asked, rooms: Rooms) -> Reply:
+def list_buckets(asked: Asked, means: Means) -> Reply:
     """Answer the buckets that the person may look into."""
     if asked.actor.anonymous:
         raise Refused("Only who signs the request is told which buckets there are.")
@@ -24,9 +24,9 @@ def list_buckets(asked: Asked, rooms: Rooms) -> Reply:
         raise S3Fault("InvalidArgument", f"“max-buckets” can be 1 to {MOST}.", ArgumentName="max-buckets")
     continued = asked.parameter("continuation-token")
     after = position_of(continued) if continued else ""
-    region = rooms.settings.region
+    region = means.settings.region
     here = asked.parameter("bucket-region") in {None, region}
-    found = [one for one in rooms.buckets.all() if here and one.name.startswith(prefix) and one.name > after]
+    found = [one for one in means.buckets.all() if here and one.name.startswith(prefix) and one.name > after]
     page = found[:limit]
     return answer(
         "ListAllMyBucketsResult",
@@ -45,14 +45,14 @@ def list_buckets(asked: Asked, rooms: Rooms) -> Reply:
     )
 
 
-def head_bucket(asked: Asked, rooms: Rooms) -> Reply:
+def head_bucket(asked: Asked, means: Means) -> Reply:
     """Answer that the bucket is there, and where."""
-    look_into(asked, rooms)
-    return whole(200, b"", MEDIA_TYPE, [("x-amz-bucket-region", rooms.settings.region)])
+    look_into(asked, means)
+    return whole(200, b"", MEDIA_TYPE, [("x-amz-bucket-region", means.settings.region)])
 
 
-def get_location(asked: Asked, rooms: Rooms) -> Reply:
+def get_location(asked: Asked, means: Means) -> Reply:
     """Answer the region of a bucket."""
-    look_into(asked, rooms)
-    region = rooms.settings.region
+    look_into(asked, means)
+    region = means.settings.region
     return answer("LocationConstraint", "" if region == UNNAMED else escape(region))

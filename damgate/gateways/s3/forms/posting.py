@@ -18,7 +18,7 @@ from damgate.gateways.s3.forms.reading import FormFile, read_form
 from damgate.gateways.s3.objects.fields import attributes_of, check_fields
 from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.tagging import read_tags
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element, etag, parse
 
 FILENAME = "${filename}"  # in a key: how the file is called where it comes from
@@ -58,7 +58,7 @@ class Sent:
         return b""
 
 
-def post_object(asked: Asked, rooms: Rooms) -> Reply:
+def post_object(asked: Asked, means: Means) -> Reply:
     """Write the file of a form as an object, for whoever signed the form's policy."""
     form = read_form(asked)
     if not form.fields.get("key"):
@@ -66,22 +66,22 @@ def post_object(asked: Asked, rooms: Rooms) -> Reply:
     key = check_key(form.fields["key"].replace(FILENAME, form.filename))
     fields = {**form.fields, "key": key}
     redirect, claimed = _redirect(fields), _claimed(fields)
-    policy = _policy(asked, fields, rooms)
+    policy = _policy(asked, fields, means)
     given = _given(fields)
-    bucket = rooms.buckets_of(asked.actor).find(asked.bucket)
+    bucket = means.buckets_of(asked.actor).find(asked.bucket)
     made = bucket.put(key, Sent(form.file, policy, claimed), given)
     return uploaded(_answer(asked, fields, made, redirect))
 
 
-def _policy(asked: Asked, fields: Mapping[str, str], rooms: Rooms) -> Policy:
+def _policy(asked: Asked, fields: Mapping[str, str], means: Means) -> Policy:
     """Return what the form may send; `asked.actor` becomes who signed it. A form without a policy is anybody's."""
-    asked.actor = rooms.signer(fields)  # whatever its headers say
+    asked.actor = means.signer(fields)  # whatever its headers say
     if "policy" not in fields:
         return Policy(until=0.0)
     policy = parse_policy(fields["policy"])
     if fields.get("bucket", asked.bucket) != asked.bucket:
         raise Refused("The form is for another bucket.")
-    policy.check({**fields, "bucket": asked.bucket}, rooms.now())
+    policy.check({**fields, "bucket": asked.bucket}, means.now())
     return policy
 
 

@@ -16,21 +16,21 @@ from damgate.gateways.s3.listings.pages import (
     token,
 )
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
 
-def list_objects(asked: Asked, rooms: Rooms) -> Reply:
+def list_objects(asked: Asked, means: Means) -> Reply:
     """Answer a page of the objects of a bucket, as version 1 or 2 of the operation."""
-    return _second(asked, rooms) if asked.parameter("list-type") == "2" else _first(asked, rooms)
+    return _second(asked, means) if asked.parameter("list-type") == "2" else _first(asked, means)
 
 
-def _first(asked: Asked, rooms: Rooms) -> Reply:
+def _first(asked: Asked, means: Means) -> Reply:
     refuse_unordered(asked)
     spelled, encoding = spelling(asked)
     marker = asked.parameter("marker") or ""
     wanted = _wanted(asked, marker)
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     page = bucket.list(wanted)
     going_on = optional("NextMarker", spelled(page.next)) if wanted.delimiter else ""
     return answer(
@@ -50,13 +50,13 @@ def _first(asked: Asked, rooms: Rooms) -> Reply:
     )
 
 
-def _second(asked: Asked, rooms: Rooms) -> Reply:
+def _second(asked: Asked, means: Means) -> Reply:
     refuse_unordered(asked)
     spelled, encoding = spelling(asked)
     start, continued = asked.parameter("start-after"), asked.parameter("continuation-token")
     wanted = _wanted(asked, position_of(continued) if continued else start or "")
     owners = (asked.parameter("fetch-owner") or "").lower() == "true"
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     page = bucket.list(wanted)
     return answer(
         "ListBucketResult",

@@ -8,11 +8,11 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.listings.pages import Spelling, common_prefixes, limit, refuse_unordered, spelling
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
 
-def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
+def list_object_versions(asked: Asked, means: Means) -> Reply:
     """Answer a page of all versions and delete markers; where a bucket keeps none, each object is its null version."""
     refuse_unordered(asked)
     spelled, encoding = spelling(asked)
@@ -21,7 +21,7 @@ def list_object_versions(asked: Asked, rooms: Rooms) -> Reply:
         raise S3Fault(
             "InvalidArgument", "A version marker needs a key marker beside it.", ArgumentName="version-id-marker"
         )
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     wanted = Wanted(
         prefix=asked.parameter("prefix") or "",
         delimiter=asked.parameter("delimiter") or "",

@@ -12,23 +12,23 @@ from damgate.gateways.s3.objects.fields import version_of
 from damgate.gateways.s3.objects.reading import parts_of
 from damgate.gateways.s3.objects.showing import validators
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element
 
 KNOWN = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 MOST_PARTS_SHOWN = 1000
 
 
-def get_attributes(asked: Asked, rooms: Rooms) -> Reply:
+def get_attributes(asked: Asked, means: Means) -> Reply:
     """Answer with what is known of an object, as far as it is asked for."""
     wanted = _wanted(asked)
-    bucket, version = reach(asked, rooms), version_of(asked)
+    bucket, version = reach(asked, means), version_of(asked)
     found = bucket.stat(asked.key, version)
     bucket.content(asked.key, version)  # asks what a GET asks: checksums tell of bytes
     said = {
         "ETag": element("ETag", found.etag),
         "Checksum": _checksum(found.attributes.checksum),
-        "ObjectParts": _parts(asked, rooms, found) if "ObjectParts" in wanted else "",
+        "ObjectParts": _parts(asked, means, found) if "ObjectParts" in wanted else "",
         "StorageClass": element("StorageClass", "STANDARD"),
         "ObjectSize": element("ObjectSize", found.size),
     }
@@ -47,11 +47,11 @@ def _checksum(checksum: Checksum | None) -> str:
     return f"<Checksum>{checksum_elements(checksum)}</Checksum>" if checksum else ""
 
 
-def _parts(asked: Asked, rooms: Rooms, found: Object) -> str:
+def _parts(asked: Asked, means: Means, found: Object) -> str:
     """Return a page of the parts; nothing for an object that came whole."""
     after = _number(asked, "x-amz-part-number-marker", 0)
     limit = min(_number(asked, "x-amz-max-parts", MOST_PARTS_SHOWN), MOST_PARTS_SHOWN)
-    parts = parts_of(asked, rooms, found)
+    parts = parts_of(asked, means, found)
     if not parts:
         return ""
     page = parts[after : after + limit]

@@ -11,17 +11,17 @@ from damgate.gateways.s3.objects.fields import Fields, attributes_of, check_fiel
 from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.sources import source_of
 from damgate.gateways.s3.reaching import reach, reach_source
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, etag, time
 
 
-def copy(asked: Asked, rooms: Rooms) -> Reply:
+def copy(asked: Asked, means: Means) -> Reply:
     """Copy an object, or, between two states, do what the drive's configuration says a copy is."""
     fields = fields_of(asked)
     check_fields(fields)
     source = source_of(asked)
-    reach(asked, rooms)
-    reach_source(asked, rooms, source)
+    reach(asked, means)
+    reach_source(asked, means, source)
     described = _replaces(fields, "x-amz-metadata-directive")
     retagged = _replaces(fields, "x-amz-tagging-directive")
     given = Given(
@@ -29,7 +29,7 @@ def copy(asked: Asked, rooms: Rooms) -> Reply:
         tags=(tags_of(fields) or {}) if retagged else None,
         conditions=conditions_of(fields),
     )
-    made = rooms.buckets.copy(source, asked.bucket, asked.key, given, described=described)
+    made = means.buckets.copy(source, asked.bucket, asked.key, given, described=described)
     headers: Headers = [one for one in written(made) if one[0] != "ETag"]
     if source.version:
         headers.append(("x-amz-copy-source-version-id", source.version))

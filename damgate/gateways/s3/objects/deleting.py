@@ -14,7 +14,7 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import conditions_of, fields_of, version_of
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.said import code_of, sentence_for
 from damgate.gateways.s3.xml import answer, children, element, malformed, read, text
 from damgate.gateways.stamps import parse_etags
@@ -32,9 +32,9 @@ class _Entry:
     conditions: Conditions = UNCONDITIONAL
 
 
-def delete(asked: Asked, rooms: Rooms) -> Reply:
+def delete(asked: Asked, means: Means) -> Reply:
     """Delete an object, or purge a version of it."""
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     done = _delete(bucket, _Entry(asked.key, version_of(asked), conditions_of(fields_of(asked))))
     headers: Headers = [("x-amz-delete-marker", "true")] if done.marker else []
     if done.version:
@@ -42,9 +42,9 @@ def delete(asked: Asked, rooms: Rooms) -> Reply:
     return empty(204, headers)
 
 
-def delete_many(asked: Asked, rooms: Rooms) -> Reply:
+def delete_many(asked: Asked, means: Means) -> Reply:
     """Delete up to a thousand objects, each for itself; what is refused is said one by one."""
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     root = read(asked, "Delete")
     named = list(children(root, "Object"))
     if not 1 <= len(named) <= MOST_KEYS:

@@ -20,16 +20,16 @@ from damgate.gateways.s3.numbers import part_number
 from damgate.gateways.s3.objects.fields import version_of
 from damgate.gateways.s3.objects.showing import described, overrides_of, spoken, validators
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.safety import checked_type
 
 
-def get(asked: Asked, rooms: Rooms) -> Reply:
+def get(asked: Asked, means: Means) -> Reply:
     """Answer with an object, a part or a range of it, or the word that it is unchanged."""
-    bucket, version, overrides = reach(asked, rooms), version_of(asked), overrides_of(asked)
+    bucket, version, overrides = reach(asked, means), version_of(asked), overrides_of(asked)
     found, opened = bucket.open(asked.key, version)  # also for HEAD: it asks the same, and caches learn the same
     try:
-        reply = _answer(asked, rooms, found, opened, {**_headers_of(bucket, found), **overrides})
+        reply = _answer(asked, means, found, opened, {**_headers_of(bucket, found), **overrides})
     except BaseException:
         opened.close()
         raise
@@ -46,12 +46,12 @@ def _headers_of(bucket: Bucket, found: Object) -> dict[str, str]:
     return said
 
 
-def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, given: Mapping[str, str]) -> Reply:
+def _answer(asked: Asked, means: Means, found: Object, opened: Opened, given: Mapping[str, str]) -> Reply:
     said = {"Content-Type": checked_type(found.media_type), "Cache-Control": keeping(opened), **given}
     headers = validators(found)
     if decide(asked, found.etag, int(found.modified), exactly=False) == 304:
         return Reply(304, [*headers, ("Cache-Control", spoken(said["Cache-Control"]))])
-    span, more = _share(asked, rooms, found)
+    span, more = _share(asked, means, found)
     length = found.size if span is None else span.stop - span.start
     headers += [*described(found, said), *more, ("Content-Length", str(length))]
     if span is not None:
@@ -61,14 +61,14 @@ def _answer(asked: Asked, rooms: Rooms, found: Object, opened: Opened, given: Ma
     return Reply(status, headers, () if asked.method == "HEAD" else Pieces(opened, span))
 
 
-def _share(asked: Asked, rooms: Rooms, found: Object) -> tuple[Span | None, Headers]:
+def _share(asked: Asked, means: Means, found: Object) -> tuple[Span | None, Headers]:
     """Return which bytes are asked for, None for all, and the headers that speak of just these."""
     compared = (asked.header("x-amz-checksum-mode") or "").upper() == "ENABLED"
     number = _part_number(asked)
     if number is None:
         span = asked_span(asked, f'"{found.etag}"', int(found.modified), found.size, strict=True)
         return span, checksum_headers(found.attributes.checksum) if compared and span is None else []
-    parts = parts_of(asked, rooms, found)
+    parts = parts_of(asked, means, found)
     if number > max(1, len(parts)):
         raise S3Fault("InvalidPartNumber", f"The object has no part {number}.")
     if not parts:
@@ -91,12 +91,12 @@ def _part_number(asked: Asked) -> int | None:
     return part_number(asked)
 
 
-def parts_of(asked: Asked, rooms: Rooms, found: Object) -> Sequence[Part]:
+def parts_of(asked: Asked, means: Means, found: Object) -> Sequence[Part]:
     """Return the parts that an object came in, none where it came whole; its ETag tells which and how many."""
     _, dash, count = found.etag.partition("-")
     if not dash:
         return ()
-    parts = rooms.buckets.parts_of(asked.bucket, asked.key, found.version)
+    parts = means.buckets.parts_of(asked.bucket, asked.key, found.version)
     if str(len(parts)) != count:
         raise Busy("Other bytes take the place of this object just now; ask again.", retry_after=1)
     return parts

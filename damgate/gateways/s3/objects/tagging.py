@@ -9,28 +9,28 @@ from damgate.gateways.reply import Headers, Reply, empty
 from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.objects.fields import check_tags, version_of
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, children, element, malformed, read, text
 
 
-def get_tags(asked: Asked, rooms: Rooms) -> Reply:
+def get_tags(asked: Asked, means: Means) -> Reply:
     """Answer with the tags of an object."""
     version = version_of(asked)
-    tags = reach(asked, rooms).tags(asked.key, version)
+    tags = reach(asked, means).tags(asked.key, version)
     return answer("Tagging", tag_set(tags), _versioned(version))
 
 
-def put_tags(asked: Asked, rooms: Rooms) -> Reply:
+def put_tags(asked: Asked, means: Means) -> Reply:
     """Give an object these tags in place of those that it has."""
-    bucket, version = reach(asked, rooms), version_of(asked)
+    bucket, version = reach(asked, means), version_of(asked)
     bucket.set_tags(asked.key, read_tags(read(asked, "Tagging")), version)
     return empty(200, _versioned(version))
 
 
-def delete_tags(asked: Asked, rooms: Rooms) -> Reply:
+def delete_tags(asked: Asked, means: Means) -> Reply:
     """Take all tags from an object."""
     version = version_of(asked)
-    reach(asked, rooms).set_tags(asked.key, {}, version)
+    reach(asked, means).set_tags(asked.key, {}, version)
     return empty(204, _versioned(version))
 
 

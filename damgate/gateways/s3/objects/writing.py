@@ -10,13 +10,13 @@ from damgate.gateways.s3.objects.fields import given_of
 from damgate.gateways.s3.objects.showing import written
 from damgate.gateways.s3.objects.sources import SOURCE
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 
 
-def put(asked: Asked, rooms: Rooms) -> Reply:
+def put(asked: Asked, means: Means) -> Reply:
     """Write a whole object, or copy one: both are a PUT, and the header that names a source tells which."""
     if asked.header(SOURCE) is not None:
-        return copy(asked, rooms)
-    bucket, given = reach(asked, rooms), given_of(asked)
+        return copy(asked, means)
+    bucket, given = reach(asked, means), given_of(asked)
     made = bucket.put(asked.key, asked.payload, given)
     return uploaded(empty(200, [*written(made), *checksum_headers(made.attributes.checksum)]))

@@ -11,20 +11,20 @@ from damgate.gateways.s3.checksums import COMPOSITE, WHOLE, algorithm_called, ki
 from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.objects.fields import attributes_of, check_fields, fields_of, tags_of
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element
 
 
-def begin_upload(asked: Asked, rooms: Rooms) -> Reply:
+def begin_upload(asked: Asked, means: Means) -> Reply:
     """Begin an upload in parts, with everything that its object will have."""
-    bucket = reach(asked, rooms)
+    bucket = reach(asked, means)
     if asked.actor.anonymous:
         raise Refused("Uploads in parts must be signed: nobody else could tell whose their parts are.")
     fields = fields_of(asked)
     check_fields(fields)
     algorithm, whole = _checksums(asked)
     given = Given(attributes=attributes_of(fields), tags=tags_of(fields))
-    upload = rooms.buckets.begin(asked.bucket, asked.key, given, algorithm=algorithm, whole=whole)
+    upload = means.buckets.begin(asked.bucket, asked.key, given, algorithm=algorithm, whole=whole)
     headers = (
         [("x-amz-checksum-algorithm", algorithm), ("x-amz-checksum-type", kind_of(whole=whole))] if algorithm else []
     )
@@ -32,10 +32,10 @@ def begin_upload(asked: Asked, rooms: Rooms) -> Reply:
     return answer("InitiateMultipartUploadResult", inside, headers)
 
 
-def abort_upload(asked: Asked, rooms: Rooms) -> Reply:
+def abort_upload(asked: Asked, means: Means) -> Reply:
     """Give up an upload and its parts."""
-    reach(asked, rooms)
-    rooms.buckets.abort(asked.bucket, asked.key, asked.parameter("uploadId") or "")
+    reach(asked, means)
+    means.buckets.abort(asked.bucket, asked.key, asked.parameter("uploadId") or "")
     return empty(204)
 
 

@@ -17,21 +17,21 @@ from damgate.gateways.s3.faults import S3Fault
 from damgate.gateways.s3.numbers import number_in
 from damgate.gateways.s3.objects.fields import conditions_of, fields_of
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, children, element, etag, malformed, read, text, url_encoded
 
 LARGEST = 4 * 1024 * 1024  # bytes: ten thousand parts with their checksums
 
 
-def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
+def complete_upload(asked: Asked, means: Means) -> Reply:
     """Make the object of the parts that the client names."""
-    bucket = reach(asked, rooms)
-    _ask_before_reading(asked, rooms, bucket)
+    bucket = reach(asked, means)
+    _ask_before_reading(asked, means, bucket)
     checksum, size = _checksum(asked), _size(asked)
     claims = tuple(_claim(part) for part in children(read(asked, "CompleteMultipartUpload", LARGEST), "Part"))
     if not 1 <= len(claims) <= MOST_PARTS:
         raise malformed(f"An upload is completed with 1 to {MOST_PARTS} parts.")
-    made = rooms.buckets.complete(
+    made = means.buckets.complete(
         asked.bucket,
         asked.key,
         asked.parameter("uploadId") or "",
@@ -52,10 +52,10 @@ def complete_upload(asked: Asked, rooms: Rooms) -> Reply:
     return uploaded(reply)
 
 
-def _ask_before_reading(asked: Asked, rooms: Rooms, bucket: Bucket) -> None:
+def _ask_before_reading(asked: Asked, means: Means, bucket: Bucket) -> None:
     """Raise unless who asks has an upload here to complete, or sees what may have come of it: the list can be long."""
     try:
-        rooms.buckets.upload(asked.bucket, asked.key, asked.parameter("uploadId") or "")
+        means.buckets.upload(asked.bucket, asked.key, asked.parameter("uploadId") or "")
     except NoSuchUpload as error:
         try:
             bucket.stat(asked.key)

@@ -8,11 +8,11 @@ from damgate.gateways.s3.asked import Asked
 from damgate.gateways.s3.checksums import checksum_element, kind_of
 from damgate.gateways.s3.listings.pages import Spelling, common_prefixes, limit, number, spelling
 from damgate.gateways.s3.reaching import reach
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, element, etag, optional, person, time
 
 
-def list_uploads(asked: Asked, rooms: Rooms) -> Reply:
+def list_uploads(asked: Asked, means: Means) -> Reply:
     """Answer a page of the uploads of a bucket that are not completed."""
     spelled, encoding = spelling(asked)
     key, upload = asked.parameter("key-marker") or "", asked.parameter("upload-id-marker") or ""
@@ -23,8 +23,8 @@ def list_uploads(asked: Asked, rooms: Rooms) -> Reply:
         version=upload if key else "",
         limit=limit(asked, "max-uploads"),
     )
-    bucket = reach(asked, rooms)
-    page = rooms.buckets.uploads(asked.bucket, wanted)
+    bucket = reach(asked, means)
+    page = means.buckets.uploads(asked.bucket, wanted)
     return answer(
         "ListMultipartUploadsResult",
         (
@@ -44,13 +44,13 @@ def list_uploads(asked: Asked, rooms: Rooms) -> Reply:
     )
 
 
-def list_parts(asked: Asked, rooms: Rooms) -> Reply:
+def list_parts(asked: Asked, means: Means) -> Reply:
     """Answer a page of the parts of an upload."""
     spelled, encoding = spelling(asked)
     most, after = limit(asked, "max-parts"), number(asked, "part-number-marker", 0)
-    bucket = reach(asked, rooms)
-    upload = rooms.buckets.upload(asked.bucket, asked.key, asked.parameter("uploadId") or "")
-    found = rooms.buckets.parts(asked.bucket, asked.key, upload.id, after=after, limit=most + 1) if most else ()
+    bucket = reach(asked, means)
+    upload = means.buckets.upload(asked.bucket, asked.key, asked.parameter("uploadId") or "")
+    found = means.buckets.parts(asked.bucket, asked.key, upload.id, after=after, limit=most + 1) if most else ()
     page = found[:most]
     truncated = len(found) > most
     return answer(

@@ -13,28 +13,28 @@ from damgate.gateways.s3.objects.fields import check_fields, fields_of
 from damgate.gateways.s3.objects.sources import source_of
 from damgate.gateways.s3.payloads import length_of
 from damgate.gateways.s3.reaching import reach, reach_source
-from damgate.gateways.s3.routing import Rooms
+from damgate.gateways.s3.routing import Means
 from damgate.gateways.s3.xml import answer, etag, time
 
 _SPAN = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 
-def put_part(asked: Asked, rooms: Rooms) -> Reply:
+def put_part(asked: Asked, means: Means) -> Reply:
     """Keep one part."""
     check_fields(fields_of(asked))
     number, declared = part_number(asked), length_of(asked)
-    reach(asked, rooms)
-    part = rooms.buckets.put_part(asked.bucket, asked.key, _upload(asked), number, asked.payload, declared)
+    reach(asked, means)
+    part = means.buckets.put_part(asked.bucket, asked.key, _upload(asked), number, asked.payload, declared)
     return empty(200, [("ETag", f'"{part.content.md5}"'), *checksum_headers(part.checksum)[:1]])
 
 
-def copy_part(asked: Asked, rooms: Rooms) -> Reply:
+def copy_part(asked: Asked, means: Means) -> Reply:
     """Make one part of an object that stands already, or of some of its bytes."""
     check_fields(fields_of(asked))
     number, source, span = part_number(asked), source_of(asked), _span(asked)
-    reach(asked, rooms)
-    reach_source(asked, rooms, source)
-    part = rooms.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
+    reach(asked, means)
+    reach_source(asked, means, source)
+    part = means.buckets.copy_part(asked.bucket, asked.key, _upload(asked), number, source, span)
     inside = time("LastModified", part.at), etag(part.content.md5), checksum_element(part.checksum)
     return answer(
         "CopyPartResult", inside, [("x-amz-copy-source-version-id", source.version)] if source.version else []
