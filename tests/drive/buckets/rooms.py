@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from damgate.core.conditions import UNCONDITIONAL, Conditions
 from damgate.core.objects import Attributes, Checksum, Given, Object, Versioning
@@ -21,6 +21,20 @@ class Bytes:
 
     def read(self, size: int, /) -> bytes:
         return self._file.read(size)
+
+
+class Meanwhile:
+    """A payload while which is on its way something else happens."""
+
+    checksum = None
+
+    def __init__(self, data: bytes, act: Callable[[], object]) -> None:
+        self._left, self._act = [data, b""], act
+
+    def read(self, _: int, /) -> bytes:
+        if len(self._left) == 2:
+            self._act()
+        return self._left.pop(0)
 
 
 def given(

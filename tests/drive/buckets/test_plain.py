@@ -18,7 +18,7 @@ from damgate.core.errors import (
 from damgate.core.events import Happening
 from damgate.core.objects import Attributes, Checksum, Given, Source, Versioning, Wanted
 from damgate.drive import housekeeping
-from tests.drive.buckets.rooms import Bytes, given, of, plain, put, read
+from tests.drive.buckets.rooms import Bytes, Meanwhile, given, of, plain, put, read
 from tests.drive.house import House
 
 ODD_KEYS = (
@@ -140,20 +140,6 @@ def test_conditions_hold_or_nothing_happens(rooms: House) -> None:
     put(bucket, "a", "three", conditions=Conditions(if_match=("*",)))
     put(bucket, "a", "four", conditions=Conditions(if_none_match=(one.etag,)))
     assert read(bucket, "a") == b"four"
-
-
-class Meanwhile:
-    """A payload during which somebody else writes the same key."""
-
-    checksum = None
-
-    def __init__(self, data: bytes, write: object) -> None:
-        self._left, self._write = [data, b""], write
-
-    def read(self, _: int, /) -> bytes:
-        if len(self._left) == 2:
-            self._write()  # type: ignore[operator]
-        return self._left.pop(0)
 
 
 def test_conditions_are_asked_again_when_the_bytes_are_there(rooms: House) -> None:

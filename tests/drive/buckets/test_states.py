@@ -31,7 +31,7 @@ from damgate.core.workflow import Refusal
 from damgate.drive.buckets import Bucket
 from damgate.drive.buckets.walking import FIRST
 from damgate.ports.catalogue import Trashed
-from tests.drive.buckets.rooms import Bytes, given, of, put, read
+from tests.drive.buckets.rooms import Bytes, Meanwhile, given, of, put, read
 from tests.drive.house import House, picture
 
 
@@ -558,6 +558,20 @@ def test_no_condition_tells_what_stands_where_one_may_only_add(house: House, tmp
             put(mine, "shoe.jpg", picture("two"), conditions=conditions)
     with pytest.raises(PreconditionFailed):
         put(inbox(house, "carl"), "shoe.jpg", picture("two"), conditions=Conditions(if_none_match=("*",)))
+
+
+def test_everything_is_asked_again_when_the_bytes_are_there(house: House) -> None:
+    bucket = inbox(house)
+    etag = put(bucket, "shoe.jpg", picture("one")).etag
+    for conditions, key in ((Conditions(if_match=(etag,)), "shoe.jpg"), (Conditions(if_none_match=("*",)), "boot.jpg")):
+        late = Meanwhile(picture("late"), lambda key=key: put(bucket, key, picture("early")))  # type: ignore[misc]
+        with pytest.raises(PreconditionFailed):
+            bucket.put(key, late, given(conditions=conditions))
+        assert read(bucket, key) == picture("early")
+    moved = Meanwhile(picture("late"), lambda: house.move("mia", "Inbox/shoe.jpg", "Review/shoe.jpg"))
+    made = bucket.put("shoe.jpg", moved, given())
+    assert house.read("mia", "Review/shoe.jpg") == picture("early")
+    assert made.version.endswith(".1")
 
 
 def test_what_is_refused_at_one_door_is_refused_at_the_other(house: House) -> None:
