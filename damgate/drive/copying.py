@@ -169,6 +169,7 @@ def _copy_rendition(
         replace(conditions, lists=()).demand(opened.entry.etag, lambda _: Standing("", frozenset()))
         with context.catalogue.read() as tx:
             room(tx)
+        writing.require_room(context, opened.entry.size)
         with context.blobs.stage(opened.file, expected=opened.entry.size) as staged:
             staged.keep()
             with context.catalogue.write() as tx:

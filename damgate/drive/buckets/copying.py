@@ -13,6 +13,7 @@ from damgate.drive.buckets import finding, scoped
 from damgate.drive.buckets.bucket import Beside, Bucket
 from damgate.drive.buckets.states import handing, history, standing
 from damgate.drive.context import Context
+from damgate.drive.writing import require_room
 from damgate.ports.catalogue import Transaction
 
 
@@ -148,6 +149,8 @@ def _duplicate(
     if content is not None and content.size:
         return target.keep(key, content, given, beside)
     _, opened = origin.open(source.key, source.version)
-    with opened.file, context.blobs.stage(opened.file, expected=opened.entry.size) as staged:
-        staged.keep()
-        return target.keep(key, staged.content, given, beside)
+    with opened.file:
+        require_room(context, opened.entry.size)
+        with context.blobs.stage(opened.file, expected=opened.entry.size) as staged:
+            staged.keep()
+            return target.keep(key, staged.content, given, beside)

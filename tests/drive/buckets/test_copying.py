@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from damgate.core.conditions import Conditions
-from damgate.core.errors import BadRequest, Locked, NotFound, PreconditionFailed, Refused, TransitionRefused
+from damgate.core.errors import BadRequest, Locked, NoSpace, NotFound, PreconditionFailed, Refused, TransitionRefused
 from damgate.core.events import Happening
 from damgate.core.objects import Given, Object, Source, Wanted
 from damgate.core.rights import Rights, Scope
@@ -201,6 +201,19 @@ def test_what_is_copied_must_be_what_the_client_says(house: House) -> None:
             copy(house, "inbox/shoe.jpg", "inbox/boot.jpg", **about)  # type: ignore[arg-type]
     for about in fine:
         copy(house, "inbox/shoe.jpg", "inbox/boot.jpg", **about)  # type: ignore[arg-type]
+
+
+def test_no_door_copies_a_rendition_onto_a_disk_that_is_nearly_full(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.put("mia", "Approved/shoe.jpg", "one")
+    bucket(house, "webshop").stat("shoe.jpg")
+    monkeypatch.setattr(house.context.blobs, "free_bytes", lambda: 1000)
+    with pytest.raises(NoSpace, match="nearly full"):
+        copy(house, "webshop/shoe.jpg", "inbox/shoe.jpg")
+    with pytest.raises(NoSpace, match="nearly full"):
+        house.drive.copy(house.who("mia"), names("channels/webshop/shoe.jpg"), names("Inbox/shoe.jpg"))
+    assert house.node("Inbox/shoe.jpg") is None
 
 
 def test_renditions_are_copied_as_bytes_and_nothing_is_copied_into_a_channel(house: House) -> None:
