@@ -194,7 +194,7 @@ class NoSuchVersion(NotFound):
     """The object has no such version."""
 
 
-class Deleted(NotFound):
+class DeleteMarker(NotFound):
     """The version that was asked for is a delete marker; `version` is its id."""
 
     def __init__(self, message: str, *, version: str, asked: bool = False) -> None:

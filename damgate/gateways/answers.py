@@ -66,7 +66,7 @@ ANSWERS: dict[type[DamgateError], Answer] = {
     errors.NotFound: Answer(404, code="NoSuchKey"),
     errors.NoSuchBucket: Answer(404, code="NoSuchBucket"),
     errors.NoSuchVersion: Answer(404, code="NoSuchVersion"),
-    errors.Deleted: Answer(404, code="NoSuchKey"),
+    errors.DeleteMarker: Answer(404, code="NoSuchKey"),
     errors.NoSuchUpload: Answer(404, code="NoSuchUpload"),
     errors.Gone: Answer(410, code="NoSuchKey", s3=404),
     errors.MovedElsewhere: Answer(404, code="NoSuchKey"),  # reading it is a 301, which no DAV method survives

@@ -27,7 +27,7 @@ class Bucket(Protocol):
     """A bucket as one actor sees it. Every method asks policy first, and raises the errors of `core.errors`.
 
     A key or version that is not there, or that the actor may not know of, is NotFound or NoSuchVersion; one whose
-    version is a delete marker is Deleted.
+    version is a delete marker is DeleteMarker.
     """
 
     @property

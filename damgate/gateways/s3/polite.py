@@ -46,7 +46,7 @@ def always(root: str, inside: str = "") -> Operation:
 def not_here(what: str) -> Operation:
     """Return an operation that answers that damgate does not have this."""
 
-    def operation(_asked: Asked, _rooms: Means) -> Reply:
+    def operation(_asked: Asked, _means: Means) -> Reply:
         raise S3Fault("NotImplemented", f"damgate does not have {what}.")
 
     return operation

@@ -59,7 +59,7 @@ def document(error: Exception, code: str, sentence: str, asked: Asked) -> str:
 def _status(error: Exception) -> tuple[int, str]:
     if isinstance(error, S3Fault):
         return error.status, error.code
-    if isinstance(error, errors.Deleted) and error.asked:
+    if isinstance(error, errors.DeleteMarker) and error.asked:
         return 405, "MethodNotAllowed"
     answer = answer_for(error)
     return answer.s3_status, answer.code
@@ -70,7 +70,7 @@ def _headers(error: Exception, code: str, asked: Asked) -> Headers:
         return [("Retry-After", str(max(1, getattr(error, "retry_after", LATER))))]
     if isinstance(error, errors.RangeUnsatisfiable):
         return [("Content-Range", f"bytes */{error.size}")]
-    if isinstance(error, errors.Deleted):
+    if isinstance(error, errors.DeleteMarker):
         return [("x-amz-delete-marker", "true"), ("x-amz-version-id", error.version)]
     if code == "NoSuchKey":
         return [("x-amz-delete-marker", "false")]  # there is no former version to ask for

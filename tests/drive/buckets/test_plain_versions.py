@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as draws
 from hypothesis import strategies as st
 
-from damgate.core.errors import Deleted, NoSuchVersion, NotFound
+from damgate.core.errors import DeleteMarker, NoSuchVersion, NotFound
 from damgate.core.objects import NULL, Object, Versioning, Wanted
 from damgate.drive.buckets import Bucket
 from tests.drive.buckets.rooms import given, of, plain, put, read
@@ -47,10 +47,10 @@ def test_a_deleted_object_is_a_marker_and_comes_back_without_it(rooms: House) ->
     one = put(bucket, "a", "one")
     done = bucket.delete("a", given())
     assert done.marker
-    with pytest.raises(Deleted) as plainly:
+    with pytest.raises(DeleteMarker) as plainly:
         bucket.stat("a")
     assert (plainly.value.version, plainly.value.asked) == (done.version, False)
-    with pytest.raises(Deleted) as named:
+    with pytest.raises(DeleteMarker) as named:
         bucket.open("a", done.version)
     assert (named.value.version, named.value.asked) == (done.version, True)
     assert [(one.version, one.marker, one.latest) for one in history(bucket)] == [
@@ -255,7 +255,7 @@ def compare(bucket: Bucket, model: Model) -> None:
         assert [one.latest for one in found if one.key == key] == [number == 0 for number in range(len(stack))]
         for version, data in stack:
             if data is None:
-                with pytest.raises(Deleted):
+                with pytest.raises(DeleteMarker):
                     bucket.stat(key, version)
             else:
                 assert read(bucket, key, version) == data

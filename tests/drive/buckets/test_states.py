@@ -377,7 +377,11 @@ def test_versions_are_those_of_assets_and_delete_markers_the_trash(house: House)
         ("shoe.jpg", "OLD.1", False, False),
     ]
     assert read(bucket, "shoe.jpg", f"{asset}.2") == picture("two")
-    for version, error in ((gone.version, errors.Deleted), ("nonsense", NoSuchVersion), (f"{asset}.9", NoSuchVersion)):
+    for version, error in (
+        (gone.version, errors.DeleteMarker),
+        ("nonsense", NoSuchVersion),
+        (f"{asset}.9", NoSuchVersion),
+    ):
         with pytest.raises(error):
             bucket.stat("shoe.jpg", version)
 
@@ -420,7 +424,7 @@ def test_rolling_up_what_was_deleted_reads_little_of_what_is_left(
 def test_what_was_deleted_says_so_to_who_could_bring_it_back(house: House) -> None:
     put(inbox(house, "carl"), "a/shoe.jpg", picture("one"))
     gone = inbox(house, "carl").delete("a/shoe.jpg", given())
-    for who, error in (("carl", errors.Deleted), ("mia", errors.Deleted), ("cora", NotFound)):
+    for who, error in (("carl", errors.DeleteMarker), ("mia", errors.DeleteMarker), ("cora", NotFound)):
         with pytest.raises(NotFound) as raised:
             inbox(house, who).stat("a/shoe.jpg")
         assert type(raised.value) is error

@@ -250,8 +250,8 @@ def test_a_key_for_reading_changes_nothing(anna: S3, s3_site: app.Site) -> None:
         (errors.NotAuthenticated("No."), 403, "AccessDenied"),
         (errors.NotFound("No."), 404, "NoSuchKey"),
         (errors.NoSuchBucket("No."), 404, "NoSuchBucket"),
-        (errors.Deleted("No.", version="trash.1"), 404, "NoSuchKey"),
-        (errors.Deleted("No.", version="trash.1", asked=True), 405, "MethodNotAllowed"),
+        (errors.DeleteMarker("No.", version="trash.1"), 404, "NoSuchKey"),
+        (errors.DeleteMarker("No.", version="trash.1", asked=True), 405, "MethodNotAllowed"),
         (errors.Busy("No.", retry_after=7), 503, "SlowDown"),
         (errors.StillExamined("No."), 503, "SlowDown"),
         (errors.TooManyAttempts("No.", retry_after=9), 503, "SlowDown"),
@@ -271,7 +271,7 @@ def test_an_error_is_said_in_xml_and_to_head_in_a_header(error: Exception, statu
     assert head.headers["x-damgate-reason"] == "No."
     assert "x-damgate-reason" not in got.headers
     assert (got.headers.get("retry-after") is not None) == (code == "SlowDown")
-    if isinstance(error, errors.Deleted):
+    if isinstance(error, errors.DeleteMarker):
         assert (got.headers["x-amz-delete-marker"], got.headers["x-amz-version-id"]) == ("true", "trash.1")
 
 

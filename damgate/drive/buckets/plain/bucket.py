@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from damgate.core.assets import EMPTY, Content
-from damgate.core.errors import Deleted as DeletedError
-from damgate.core.errors import NoSuchVersion, NotFound
+from damgate.core.errors import DeleteMarker, NoSuchVersion, NotFound
 from damgate.core.events import Event, Happening
 from damgate.core.objects import (
     NULL,
@@ -213,7 +212,7 @@ class PlainBucket:
         if not isinstance(missing, NotFound):
             raise missing
         if stored is not None:
-            raise DeletedError(str(missing), version=stored.version, asked=bool(version))
+            raise DeleteMarker(str(missing), version=stored.version, asked=bool(version))
         raise NoSuchVersion(f"The object “{key}” has no version “{version}”.") if version else missing
 
     def _now(self) -> float:

@@ -35,7 +35,7 @@ def find(
 ) -> tuple[Spot, Node, bool]:
     """Return where a key leads, what stands or stood there as its version shows it, and whether that is the latest.
 
-    Without a version it is what stands there. Raises NotFound, NoSuchVersion, or Deleted where it is a delete marker.
+    Without a version it is what stands there. Raises NotFound, NoSuchVersion, or DeleteMarker where it is a delete marker.
     """
     spot, node = standing.find(context, tx, actor, state, key)
     if not version:
@@ -46,7 +46,9 @@ def find(
         return spot, node, True
     if version.startswith(MARKER):
         trashed = in_trash(context, tx, actor, spot, version.removeprefix(MARKER))
-        raise errors.Deleted(f"This version says that “{key}” was deleted.", version=marker_of(trashed), asked=True)
+        raise errors.DeleteMarker(
+            f"This version says that “{key}” was deleted.", version=marker_of(trashed), asked=True
+        )
     return spot, _former(context, tx, actor, spot, node, version), False
 
 
@@ -95,7 +97,7 @@ def shown_by(tx: Transaction, asset: Node) -> Iterator[Node]:
 def _deleted(context: Context, tx: Transaction, actor: Actor, spot: Spot, key: str) -> NotFound:
     for trashed in _at(tx, spot):
         if restoring.may_restore(context, actor, trashed):
-            return errors.Deleted(f"“{key}” was deleted.", version=marker_of(trashed))
+            return errors.DeleteMarker(f"“{key}” was deleted.", version=marker_of(trashed))
     return keys.missing(key)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from damgate.core.assets import Content
-from damgate.core.errors import Busy, Deleted, NotFound, PreconditionFailed, RangeUnsatisfiable, Refused
+from damgate.core.errors import Busy, DeleteMarker, NotFound, PreconditionFailed, RangeUnsatisfiable, Refused
 from damgate.core.objects import Attributes, Checksum, Object, Part, Versioning
 from damgate.core.rights import ANONYMOUS, Actor, Rights
 from damgate.drive import Opened
@@ -177,10 +177,10 @@ def test_versions_and_delete_markers(door: Desk) -> None:
     assert door("GET", f"things/one?versionId={first}").body == b"1"
     marker = door("DELETE", "things/one").headers
     assert marker["x-amz-delete-marker"] == "true"
-    with pytest.raises(Deleted) as gone:
+    with pytest.raises(DeleteMarker) as gone:
         door("GET", "things/one")
     assert (gone.value.version, gone.value.asked) == (marker["x-amz-version-id"], False)
-    with pytest.raises(Deleted) as gone:
+    with pytest.raises(DeleteMarker) as gone:
         door("HEAD", f"things/one?versionId={marker['x-amz-version-id']}")
     assert gone.value.asked
     for error, said in ((gone.value, "true"), (NotFound("There is nothing."), "false")):
