@@ -203,6 +203,28 @@ def test_what_is_copied_must_be_what_the_client_says(house: House) -> None:
         copy(house, "inbox/shoe.jpg", "inbox/boot.jpg", **about)  # type: ignore[arg-type]
 
 
+def test_promise_5_who_may_list_and_not_download_gets_no_bytes_by_any_way(house: House, tmp_path: Path) -> None:
+    with (tmp_path / "drive/policies/policy.csv").open("a") as rules:
+        rules.write("p, viewer, drive, *, Inbox, *, list, allow\np, viewer, drive, *, Inbox, *, upload, allow\n")
+    house.context.policy.reload()  # type: ignore[attr-defined]
+    first = put(bucket(house, "inbox"), "shoe.jpg", picture("one")).version
+    put(bucket(house, "inbox"), "shoe.jpg", picture("two"))
+    seen = bucket(house, "inbox", "vera")
+    assert [one.key for one in seen.list(Wanted()).objects] == ["shoe.jpg"]
+    mine = of(house, "vera").begin("inbox", "other.jpg", given())
+    for act in (
+        lambda: seen.open("shoe.jpg"),
+        lambda: seen.open("shoe.jpg", first),
+        lambda: seen.content("shoe.jpg"),
+        lambda: of(house, "vera").parts_of("inbox", "shoe.jpg"),
+        lambda: copy(house, "inbox/shoe.jpg", "inbox/other.jpg", "vera"),
+        lambda: of(house, "vera").copy_part("inbox", "other.jpg", mine.id, 1, Source("inbox", "shoe.jpg"), None),
+    ):
+        with pytest.raises(Refused):
+            act()
+    assert house.node("Inbox/other.jpg") is None
+
+
 def test_no_door_copies_a_rendition_onto_a_disk_that_is_nearly_full(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ def find(
 ) -> tuple[Spot, Node, bool]:
     """Return where a key leads, what stands or stood there as its version shows it, and whether that is the latest.
 
-    Without a version it is what stands there. Raises NotFound, NoSuchVersion, or DeleteMarker where it is a delete marker.
+    Without a version it is what stands there. Raises NotFound, NoSuchVersion, or DeleteMarker where it is one.
     """
     spot, node = standing.find(context, tx, actor, state, key)
     if not version:
