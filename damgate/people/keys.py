@@ -122,7 +122,9 @@ class Keys:
 
     def _put(self, tx: Transaction, key: AccessKey, sealed: bytes, change: str, by: str) -> None:
         tx.keys.put(key, sealed)
-        detail = {"person": key.person, "key": key.access, "change": change, "label": key.label}
+        detail = {"person": key.person, "key": key.access, "change": change}
+        if key.label:
+            detail["label"] = key.label
         tx.journal.append(Event(Happening.KEY_CHANGED, by=by, detail=detail, at=self._clock.now()))
 
 

@@ -179,4 +179,7 @@ def test_the_journal_says_what_was_done_to_keys_and_never_a_secret(keys: Keys, s
     events = site.events("key-changed")
     assert [event.detail["change"] for event in events] == ["added", "disabled", "enabled"]
     assert {event.detail["key"] for event in events} == {key.access}
+    assert {event.detail["label"] for event in events} == {"laptop"}
     assert secret not in repr(events)
+    keys.add("ann")
+    assert "label" not in site.events("key-changed")[-1].detail
